@@ -1,0 +1,136 @@
+"""Returns the typed contracts of the feeds, read from ``ingest/contracts/<feed>.odcs.yaml`` (ODCS 3.2).
+
+The YAML is closed: an unknown key is an error. Everything that repeats a feed's shape (template, header matching,
+typing, row rules, suite, dbt source, dictionary, receipt wording) is built from what this module returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+ColumnKind = Literal["text", "name", "uscc", "date", "number", "integer", "enum", "domain", "department",
+                     "grade", "id_number", "task_no", "list"]
+"""How a column is normalised and typed.
+
+text, name: trimmed NFKC; name also in one bracket form without blanks. uscc: identifier of a subject, domain.md 3.
+date, number, integer: typed. enum: one of ``Column.enum``; list: several of ``Column.enum``, split at 、，;/.
+domain: a name of seed ``domains``. department: a name of seed ``departments``. grade: read with its scale.
+id_number: personal, leaves the raw zone only as a keyed hash in ``encrypted_name``. task_no: one bracket form.
+"""
+
+Severity = Literal["error", "warning"]
+SubmissionMode = Literal["upsert", "full_list", "records"]
+
+
+@dataclass(frozen=True)
+class EnumValue:
+    """One allowed value: as stored, with the spellings that mean it."""
+
+    value: str
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One item of a catalogue."""
+
+    name: str                      # glossary name, English snake_case
+    title: str                     # Chinese header (businessName)
+    synonyms: tuple[str, ...]      # other headers that mean it
+    kind: ColumnKind
+    required: bool                 # cell must be filled
+    header_required: bool          # header must be present (False: optional column)
+    required_when: str | None      # SQL over the typed columns of the row: then required too
+    is_key: bool                   # part of the business key
+    enum: tuple[EnumValue, ...]
+    pattern: str | None            # RE2, on the normalised text
+    min_length: int | None
+    max_length: int | None
+    minimum: float | None
+    maximum: float | None
+    classification: Literal["public", "internal", "personal", "id_number"]
+    encrypted_name: str | None     # name of the keyed hash beside an id_number
+    not_after_receipt: bool        # date later than the day of receipt: X-FUTURE
+    is_open_ended: bool            # sentinel dates mean 'no end'
+    article: str | None            # clause of the policy that asks for it
+    example: str
+    description: str               # Chinese
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row or batch rule, with the words that the clerk reads."""
+
+    rule_id: str                   # <feed>.<column>.<kind> or X-NAME
+    version: int
+    scope: Literal["cell", "row", "batch"]
+    kind: str                      # required | format | check | type | enum | pattern | length | range | ... or X-NAME
+    column: str | None
+    severity: Severity
+    dimension: str                 # GB/T 36344: completeness, validity, accuracy, consistency, timeliness, uniqueness
+    threshold: float | None        # greatest share of unexpected rows; None: no limit
+    why_zh: str                    # reason, may hold {value} {expected} {column} {sheet} {row}
+    fix_zh: str                    # what to do, same placeholders
+    article: str | None
+    native_expectation: str | None # GX expectation that must agree, None: no native twin
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One feed (design.md 3)."""
+
+    feed: str
+    title: str                     # Chinese
+    version: str                   # of the contract
+    catalogue: int | None          # 1-5 of annex 3, None for a supporting feed
+    submission: SubmissionMode
+    owner: str                     # domain_owner | domain_owner_or:<department> | department:<code> | any
+    file_titles: tuple[str, ...]   # a file whose name contains one of these is this feed
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    null_tokens: tuple[str, ...]   # placeholders that mean 'empty' (domain.md 4 PLACE)
+    error_share_limit: float       # X-GATE (semantics.md 4.1)
+    completeness_floor: float      # period gate (semantics.md 4.5)
+    period_error_share_limit: float
+    article: str | None
+    description: str               # Chinese
+    grain: str                     # Chinese
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the business key's columns, in order."""
+        return tuple(c.name for c in self.columns if c.is_key)
+
+    @property
+    def required_headers(self) -> tuple[str, ...]:
+        """Names of the columns whose header must be present."""
+        return tuple(c.name for c in self.columns if c.header_required)
+
+    def column(self, name: str) -> Column:
+        """Returns the column of that name. Raises KeyError naming the columns there are."""
+        for c in self.columns:
+            if c.name == name:
+                return c
+        raise KeyError(f"{self.feed} has no column {name}; it has {', '.join(c.name for c in self.columns)}")
+
+    def rule(self, rule_id: str) -> Rule:
+        """Returns the rule of that id. Raises KeyError naming the rules there are."""
+        for r in self.rules:
+            if r.rule_id == rule_id:
+                return r
+        raise KeyError(f"{self.feed} has no rule {rule_id}; it has {', '.join(r.rule_id for r in self.rules)}")
+
+
+@lru_cache(maxsize=1)
+def load_contracts() -> dict[str, Contract]:
+    """Returns all contracts by feed name, in catalogue order."""
+    from ingest.contract_reader import read_contract  # pydantic and yaml only where they are needed
+
+    found = [read_contract(path) for path in sorted(CONTRACTS.glob("*.odcs.yaml"))]
+    return {c.feed: c for c in sorted(found, key=lambda c: (c.catalogue or 9, c.feed))}

@@ -1,0 +1,1 @@
+"""Wiring only: Dagster definitions, the dbt runner, the command line."""

@@ -1,0 +1,1 @@
+"""Gates: row rules, batch verdicts, Great Expectations suites, receipts, period gates."""
