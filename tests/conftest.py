@@ -1,0 +1,51 @@
+"""Fixtures that every test may use: settings of an empty home, and one city closed for three months per session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.settings import Settings, get_settings
+
+PERSON_KEY = "test-person-key-never-used-outside-the-tests"
+
+
+def settings_for(home: Path, **changes: Any) -> Settings:
+    """Returns settings of a home of its own: synthetic files are as late as they pretend, little memory."""
+    values: dict[str, Any] = {
+        "home": home,
+        "programme": "huzhou",
+        "receipt_clock": "mtime",
+        "person_key": PERSON_KEY,
+        "memory_limit": "2GB",
+        "threads": 2,
+    }
+    return Settings(**(values | changes))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A developer's own XINYONG_* variables must not change what a test sees."""
+    for name in [n for n in os.environ if n.startswith("XINYONG_")]:
+        monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty home under a path with a blank and Chinese letters."""
+    home = tmp_path / "信用 home"
+    home.mkdir()
+    return settings_for(home)
+
+
+@pytest.fixture
+def home(settings: Settings) -> Path:
+    """The data directory of ``settings``."""
+    return settings.home
