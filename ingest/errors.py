@@ -29,7 +29,7 @@ class ReadError(FeedError):
     """A file cannot be read as a table: becomes the finding X-READ."""
 
 
-class WarehouseBusy(FeedError):
+class WarehouseBusyError(FeedError):
     """Another process has the warehouse open: transient, try again when it has ended."""
 
 

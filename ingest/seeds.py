@@ -90,7 +90,7 @@ def load_seed(
 
 
 @lru_cache(maxsize=256)
-def _rows(path: Path, mtime_ns: int, name: str, programme: str, on: date | None) -> tuple[dict[str, Any], ...]:
+def _rows(name: str, programme: str, on: date | None) -> tuple[dict[str, Any], ...]:
     import duckdb
 
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
@@ -101,6 +101,8 @@ def _rows(path: Path, mtime_ns: int, name: str, programme: str, on: date | None)
 
 
 def seed_rows(name: str, programme: str, on: date | None = None) -> list[dict[str, Any]]:
-    """Returns the seed's rows of one programme, typed, in file order; with ``on`` only those in force on that day."""
-    path = seed_path(name)
-    return [dict(row) for row in _rows(path, path.stat().st_mtime_ns, name, programme, on)]
+    """Returns the seed's rows of one programme, typed, in file order; with ``on`` only those in force on that day.
+
+    Read once per process: seeds change with a new version of the product, never while it runs.
+    """
+    return [dict(row) for row in _rows(name, programme, on)]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import FeedError, WarehouseBusy
+from ingest.errors import FeedError, WarehouseBusyError
 from ingest.normalise import install
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _opened(database: str, settings: Settings, spill: Path | None) -> duckdb.Duc
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise
-        raise WarehouseBusy(
+        raise WarehouseBusyError(
             "the warehouse is in use by another process",
             where=database,
             got=str(error).splitlines()[0],
@@ -68,7 +68,7 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Returns a connection to the warehouse file with ledger tables, macros and functions; closed at exit.
 
     Raises:
-        WarehouseBusy: another process has the file open.
+        WarehouseBusyError: another process has the file open.
         FeedError: ``XINYONG_PERSON_KEY`` is not set (design.md 10).
     """
     if settings.person_key is None or not settings.person_key.get_secret_value():
