@@ -65,8 +65,8 @@ contracts: $(RUN_STAMP)          ## regenerates templates, dbt sources and dicti
 	"$(BIN)/python" -m ingest.contract_render
 
 lock:                            ## pins the newest versions that requirements*.in allow (needs pip-tools)
-	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock requirements.in
-	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements-dev.lock requirements-dev.in
+	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock requirements.in
+	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements-dev.lock requirements-dev.in
 
 clean:                           ## removes caches and what was built, keeps data and environment
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
