@@ -18,8 +18,8 @@ ColumnKind = Literal["text", "name", "uscc", "date", "number", "integer", "enum"
 """How a column is normalised and typed.
 
 text, name: trimmed NFKC; name also in one bracket form without blanks. uscc: identifier of a subject, domain.md 3.
-date, number, integer: typed. enum: one of ``Column.enum``; list: several of ``Column.enum``, split at 、，;/.
-domain: a name of seed ``domains``. department: a name of seed ``departments``. grade: read with its scale.
+date, number, integer: typed. enum: one of ``Column.enum``; list: several of ``Column.enum`` (free values where the
+column has no enum), split at 、，;/. domain: a name of seed ``domains``. department: a name of seed ``departments``. grade: read with its scale.
 id_number: personal, leaves the raw zone only as a keyed hash in ``encrypted_name``. task_no: one bracket form.
 """
 
@@ -61,6 +61,19 @@ class Column:
     article: str | None            # clause of the policy that asks for it
     example: str
     description: str               # Chinese
+    key_position: int | None = None  # place in the business key, from 1
+    annex_item: int | None = None  # position in the catalogue of annex 3; None: our own or supporting item
+    scale_id: str | None = None    # grade column read with one fixed scale
+    assumed: str | None = None     # what no document settles, and why we chose so
+
+
+@dataclass(frozen=True)
+class RuleForm:
+    """Wording of a rule for one dirty form (finding kind), e.g. SCI."""
+
+    kind: str
+    why_zh: str
+    fix_zh: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,14 @@ class Rule:
     fix_zh: str                    # what to do, same placeholders
     article: str | None
     native_expectation: str | None # GX expectation that must agree, None: no native twin
+    forms: tuple[RuleForm, ...] = ()  # wording where the finding's kind says more than the rule
+
+    def text(self, kind: str) -> tuple[str, str]:
+        """Returns reason and remedy, still with placeholders, for a finding of that kind."""
+        for form in self.forms:
+            if form.kind == kind:
+                return form.why_zh, form.fix_zh
+        return self.why_zh, self.fix_zh
 
 
 @dataclass(frozen=True)
@@ -94,18 +115,22 @@ class Contract:
     file_titles: tuple[str, ...]   # a file whose name contains one of these is this feed
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
-    null_tokens: tuple[str, ...]   # placeholders that mean 'empty' (domain.md 4 PLACE)
+    null_tokens: tuple[str, ...]   # lower case; mean 'empty' (domain.md 4 PLACE), but a 0 in a number column is a value
     error_share_limit: float       # X-GATE (semantics.md 4.1)
     completeness_floor: float      # period gate (semantics.md 4.5)
     period_error_share_limit: float
     article: str | None
     description: str               # Chinese
     grain: str                     # Chinese
+    purpose: str = ""              # Chinese: what the data are used for
+    template_sheet: str = "数据"    # data sheet of the template
+    template_header_row: int = 3   # physical row of its header, 1-based
+    example_marker: str = "例："    # a row with a cell that begins so is the template's example, never loaded
 
     @property
     def key(self) -> tuple[str, ...]:
         """Names of the business key's columns, in order."""
-        return tuple(c.name for c in self.columns if c.is_key)
+        return tuple(c.name for c in sorted(self.columns, key=lambda c: c.key_position or 0) if c.is_key)
 
     @property
     def required_headers(self) -> tuple[str, ...]:
