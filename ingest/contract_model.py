@@ -19,8 +19,9 @@ ColumnKind = Literal["text", "name", "uscc", "date", "number", "integer", "enum"
 
 text, name: trimmed NFKC; name also in one bracket form without blanks. uscc: identifier of a subject, domain.md 3.
 date, number, integer: typed. enum: one of ``Column.enum``; list: several of ``Column.enum`` (free values where the
-column has no enum), split at 、，;/. domain: a name of seed ``domains``. department: a name of seed ``departments``. grade: read with its scale.
-id_number: personal, leaves the raw zone only as a keyed hash in ``encrypted_name``. task_no: one bracket form.
+column has no enum), split at 、，;/. domain: a name of seed ``domains``. department: a name of seed ``departments``.
+grade: read with its scale. id_number: personal, leaves the raw zone only as a keyed hash in ``encrypted_name``.
+task_no: one bracket form.
 """
 
 Severity = Literal["error", "warning"]
@@ -115,7 +116,7 @@ class Contract:
     file_titles: tuple[str, ...]   # a file whose name contains one of these is this feed
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
-    null_tokens: tuple[str, ...]   # lower case; mean 'empty' (domain.md 4 PLACE), but a 0 in a number column is a value
+    null_tokens: tuple[str, ...]   # lower case; mean 'empty' (domain.md 4 PLACE); 0 in a number column is a value
     error_share_limit: float       # X-GATE (semantics.md 4.1)
     completeness_floor: float      # period gate (semantics.md 4.5)
     period_error_share_limit: float

@@ -7,21 +7,22 @@ file. Wording and defaults come from ``contracts/common_rules.yaml`` unless the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
+from typing import Literal
 
-from ingest.contract_model import CONTRACTS, Column, ColumnKind, Contract, EnumValue, Rule, RuleForm
+from ingest.contract_model import CONTRACTS, Column, Contract, EnumValue, Rule, RuleForm
 from ingest.contract_yaml import CommonRule, CommonRules, ContractError, Document, Property, QualityEntry, read_yaml
+from ingest.raw_schema import TYPED
+
+Scope = Literal["cell", "row", "batch"]
 
 COMMON = CONTRACTS / "common_rules.yaml"
-KINDS: tuple[str, ...] = get_args(ColumnKind)
 
 # ODCS has no 'validity' (GB/T 36344 规范性); it calls the same thing conformity
 DIMENSIONS = {"conformity": "validity", "coverage": "completeness"}
 
-# what a typed column is in DuckDB, by kind; everything else is VARCHAR
-DUCKDB_TYPES = {"date": "DATE", "number": "DOUBLE", "integer": "BIGINT", "list": "VARCHAR[]"}
 
 
 @lru_cache(maxsize=1)
@@ -32,8 +33,7 @@ def common_rules() -> CommonRules:
 
 def batch_rule(rule_id: str) -> Rule:
     """Returns a batch rule outside any contract: needed where the feed of a file is not known (X-READ, X-FEED)."""
-    common = common_rules()
-    return _rule(rule_id, "batch", rule_id, None, common.batch[rule_id], None)
+    return _rule(rule_id, "batch", common_rules().batch[rule_id], None)
 
 
 def fill(text: str, **values: object) -> str:
@@ -55,8 +55,10 @@ def read_contract(path: Path) -> Contract:
     table, custom = document.tables[0], document.custom_properties
     columns = tuple(_column(path, p) for p in table.properties)
     _check(path, document, columns)
-    rules = [rule for c, p in zip(columns, table.properties, strict=True) for rule in _cell_rules(path, table.name, c, p)]
-    rules += [_listed_rule(path, entry) for entry in table.quality]
+    rules: list[Rule] = []
+    for column, entry in zip(columns, table.properties, strict=True):
+        rules.extend(_cell_rules(path, table.name, column, entry))
+    rules.extend(_listed_rule(path, entry) for entry in table.quality)
     ids = [rule.rule_id for rule in rules]
     repeated = {i for i in ids if ids.count(i) > 1}
     if repeated:
@@ -77,9 +79,7 @@ def read_contract(path: Path) -> Contract:
 def _column(path: Path, p: Property) -> Column:
     """Returns one column."""
     custom, options = p.custom_properties, p.logical_type_options
-    if custom.kind not in KINDS:
-        raise ContractError(f"{path.name}: {p.name}.kind is {custom.kind!r}; expected one of {', '.join(KINDS)}")
-    if p.physical_type != DUCKDB_TYPES.get(custom.kind, "VARCHAR"):
+    if p.physical_type != TYPED.get(custom.kind, "VARCHAR"):
         raise ContractError(f"{path.name}: {p.name}.physicalType {p.physical_type} does not fit kind {custom.kind}")
     return Column(
         name=p.name, title=p.business_name, synonyms=tuple(s.synonym for s in p.synonyms),
@@ -113,7 +113,8 @@ def _check(path: Path, document: Document, columns: tuple[Column, ...]) -> None:
             raise ContractError(f"{path.name}: {c.name}.enum lists {', '.join(doubled)} twice; drop one")
         if c.kind == "enum" and not c.enum:
             raise ContractError(f"{path.name}: {c.name} is of kind enum without enum; list the allowed values")
-        if (c.kind == "id_number") != (c.classification == "id_number") or (c.kind == "id_number" and not c.encrypted_name):
+        is_id = c.kind == "id_number"
+        if is_id != (c.classification == "id_number") or (is_id and not c.encrypted_name):
             raise ContractError(f"{path.name}: {c.name} needs kind and classification id_number and an encryptedName")
     positions = sorted(c.key_position or 0 for c in columns if c.is_key)
     if positions != list(range(1, len(positions) + 1)):
@@ -153,27 +154,28 @@ def _cell_rules(path: Path, feed: str, c: Column, p: Property) -> Iterator[Rule]
     common = common_rules().cell
     for kind, entry in _cell_kinds(c):
         default, override = common[entry], overrides.pop(kind, None)
-        rule = _rule(f"{feed}.{c.name}.{kind}", "cell", kind, c.name, default, override, c.article)
-        if kind == "required" and not c.required:  # holds for some rows only: GX has no such condition of ours
-            rule = Rule(**{**rule.__dict__, "native_expectation": None})
-        yield rule
+        rule = _rule(f"{feed}.{c.name}.{kind}", "cell", default, override)
+        # a cell that only some rows must fill has no native twin: the condition is ours
+        native = None if kind == "required" and not c.required else rule.native_expectation
+        yield replace(rule, kind=kind, column=c.name, article=rule.article or c.article, native_expectation=native)
     if overrides:
-        raise ContractError(f"{path.name}: {c.name}.quality names {', '.join(overrides)}, which this column has not; drop it")
+        names = ", ".join(overrides)
+        raise ContractError(f"{path.name}: {c.name}.quality names {names}, a rule that this column has not; drop it")
 
 
 def _listed_rule(path: Path, entry: QualityEntry) -> Rule:
     """Returns an X- rule that the file lists."""
     common = common_rules()
-    for scope, rules in (("row", common.row), ("batch", common.batch)):
+    scopes: tuple[tuple[Scope, dict[str, CommonRule]], ...] = (("row", common.row), ("batch", common.batch))
+    for scope, rules in scopes:
         if entry.name in rules:
-            return _rule(entry.name, scope, entry.name, entry.custom_properties.column, rules[entry.name], entry)
+            return _rule(entry.name, scope, rules[entry.name], entry)
     known = ", ".join([*common.row, *common.batch])
     raise ContractError(f"{path.name}: quality names {entry.name}, which {COMMON.name} does not know; it knows {known}")
 
 
-def _rule(rule_id: str, scope: str, kind: str, column: str | None, default: CommonRule, own: QualityEntry | None,
-          article: str | None = None) -> Rule:
-    """Returns a rule from the shared defaults and what the file says instead."""
+def _rule(rule_id: str, scope: Scope, default: CommonRule, own: QualityEntry | None) -> Rule:
+    """Returns a rule from the shared defaults and what the file says instead; its kind is its id."""
     extra = own.custom_properties if own else None
     severity = own.severity if own else default.severity
     threshold = default.threshold if severity == default.severity else None  # a limit for errors is none for remarks
@@ -181,11 +183,10 @@ def _rule(rule_id: str, scope: str, kind: str, column: str | None, default: Comm
         threshold = extra.threshold
     return Rule(
         rule_id=rule_id, version=extra.version if extra and extra.version else common_rules().version,
-        scope=scope,
-        kind=kind, column=column, severity=severity,
+        scope=scope, kind=rule_id, column=extra.column if extra else None, severity=severity,
         dimension=DIMENSIONS.get(own.dimension, own.dimension) if own else default.dimension, threshold=threshold,
         why_zh=extra.why_zh if extra and extra.why_zh else default.why,
         fix_zh=extra.fix_zh if extra and extra.fix_zh else default.fix,
-        article=default.article or article, native_expectation=default.native,
+        article=default.article, native_expectation=default.native,
         forms=tuple(RuleForm(k, f.why, f.fix) for k, f in default.forms.items()),
     )

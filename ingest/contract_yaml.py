@@ -12,6 +12,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from ingest.contract_model import ColumnKind
+
 OdcsDimension = Literal["accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"]
 SeverityName = Literal["error", "warning"]
 
@@ -32,13 +34,15 @@ def _merge(entries: Any) -> Any:
         return entries
     merged: dict[str, Any] = {}
     for entry in entries:
-        if not isinstance(entry, dict) or not {"property", "value"} <= set(entry) <= {"property", "value", "description"}:
+        keys = set(entry) if isinstance(entry, dict) else set()
+        if not {"property", "value"} <= keys <= {"property", "value", "description"}:
             raise ValueError(f"a custom property has the keys property, value and description, got {entry!r}")
         name = entry["property"]
         if name in merged:
             raise ValueError(f"custom property {name} is given twice")
-        # what is assumed stands in the description, so that the reason travels with the mark
-        merged[name] = (entry.get("description") or "assumed") if name == "assumed" and entry["value"] else entry["value"]
+        merged[name] = entry["value"]
+        if name == "assumed" and entry["value"] is True:  # its description is the reason, which travels with the mark
+            merged[name] = entry.get("description") or "assumed"
     return merged
 
 
@@ -104,7 +108,7 @@ class QualityEntry(Closed):
 class ColumnCustom(Closed):
     """Extras of a column."""
 
-    kind: str
+    kind: ColumnKind
     annex_item: int | None = None
     header_required: bool
     required_when: str | None = None
@@ -285,5 +289,5 @@ def _place(content: Any, loc: tuple[int | str, ...]) -> str:
         except (KeyError, IndexError, TypeError):
             here = None
         named = here.get("name") if isinstance(here, dict) and isinstance(step, int) else None
-        words.append(str(named if named else step))
+        words.append(str(named or step))
     return ".".join(words) or "file"
