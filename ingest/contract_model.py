@@ -13,6 +13,24 @@ from typing import Literal
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
+# What we ourselves write into workbooks that come back to us; the parser passes over it without a remark.
+NOTES_SHEET = "填报说明"                 # of a template
+SUMMARY_SHEET = "汇总"                  # of a receipt
+PROBLEMS_SHEET = "问题清单"              # of a receipt
+MARK_SHEET = "_xinyong"                # hidden, of a receipt: B1 submission_id, B2 feed, B3 department, B4 period;
+                                       # from row 6 on: sheet, row number in the receipt, row_id of the submission
+OPTIONS_SHEET = "_选项"                 # hidden, of a template: values of the drop-downs
+REQUIRED_MARK = "*"                    # stands behind the header of a required column in a template
+SYSTEM_SUFFIX = "(系统填写)"             # headers that end so (after NFKC) are ours: result, problems, row id
+RECEIPT_HEADERS = ("处理结果(系统填写)", "问题说明(系统填写)", "行编号(系统填写)")  # the last is the row_id, hidden
+EXAMPLE_NAME = "测试企业"                # an enterprise name that begins so is the template's example
+
+
+def is_own_sheet(name: str) -> bool:
+    """Returns whether a sheet of that name is ours and holds no data of the department."""
+    return name in {NOTES_SHEET, SUMMARY_SHEET, PROBLEMS_SHEET} or name.startswith("_")
+
+
 ColumnKind = Literal["text", "name", "uscc", "date", "number", "integer", "enum", "domain", "department",
                      "grade", "id_number", "task_no", "list"]
 """How a column is normalised and typed.
