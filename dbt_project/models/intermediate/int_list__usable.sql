@@ -1,0 +1,51 @@
+-- Usable lists per feed and domain, numbered in their order (period, received_at); the last one is in force
+-- (semantics.md 1.4, 4.2). Zero reports and confirmed lists are lists like any; a correction is part of what it corrects.
+with
+
+submissions as (
+    select * from {{ ref('base_quality__submissions') }}
+    where corrects_submission_id is null
+),
+
+own_domains as (
+    select * from {{ source('quality', 'submission_domains') }}
+    where is_own_domain
+),
+
+this_close as (
+    select * from {{ ref('base_meta__close') }}
+),
+
+decisions as (
+    select
+        decision.submission_id,
+        decision.domain_code,
+        arg_max(decision.list_state, decision.decided_at) as list_state,
+        max(decision.decided_at) as decided_at
+    from {{ source('quality', 'list_decisions') }} as decision
+    cross join this_close
+    where decision.decided_at <= this_close.as_of
+    group by decision.submission_id, decision.domain_code
+),
+
+final as (
+    select
+        submissions.feed,
+        decisions.domain_code,
+        submissions.submission_id,
+        submissions.period,
+        submissions.received_at,
+        decisions.decided_at,
+        own_domains.is_zero_report,
+        row_number() over (
+            partition by submissions.feed, decisions.domain_code
+            order by submissions.period, submissions.received_at, submissions.sha256
+        ) as list_number
+    from decisions
+    inner join submissions on decisions.submission_id = submissions.submission_id
+    inner join own_domains
+        on decisions.submission_id = own_domains.submission_id and decisions.domain_code = own_domains.domain_code
+    where decisions.list_state = 'in_force'
+)
+
+select * from final

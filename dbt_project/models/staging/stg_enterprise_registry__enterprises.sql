@@ -1,0 +1,39 @@
+-- One row per enterprise: the last received, withdrawn ones left out.
+with
+
+source as (
+    {{ as_known('enterprise_registry') }}
+),
+
+renamed as (
+    select
+        enterprise_name,
+        registration_no,
+        organisation_code,
+        registration_status,
+        district_code,
+        registered_address,
+        legal_representative_name,
+        credit_risk_class,
+        former_names,
+        established_on,
+        approved_on,
+        coalesce(_operation, 'upsert') as operation,
+        {{ row_provenance() }}
+    from source
+    where effective_state = 'accepted'
+),
+
+last_received as (
+    select *
+    from renamed
+    qualify {{ is_last_received(['uscc']) }}
+),
+
+final as (
+    select * exclude (operation)
+    from last_received
+    where operation <> 'delete'
+)
+
+select * from final

@@ -1,0 +1,33 @@
+-- One row per enterprise and day of evaluation: the last received, withdrawn ones left out.
+with
+
+source as (
+    {{ as_known('public_credit_evaluation') }}
+),
+
+renamed as (
+    select
+        enterprise_name,
+        public_credit_grade as grade,
+        scale_id,
+        public_credit_score as score,
+        evaluated_on,
+        coalesce(_operation, 'upsert') as operation,
+        {{ row_provenance() }}
+    from source
+    where effective_state = 'accepted'
+),
+
+last_received as (
+    select *
+    from renamed
+    qualify {{ is_last_received(['uscc', 'evaluated_on']) }}
+),
+
+final as (
+    select * exclude (operation)
+    from last_received
+    where operation <> 'delete'
+)
+
+select * from final
