@@ -24,3 +24,8 @@
 {% macro period_before(period) -%}
     strftime(cast({{ period }} || '-01' as date) - interval 1 month, '%Y-%m')
 {%- endmacro %}
+
+{#- Returns the UTC timestamp of 24:00 in Asia/Shanghai of a day: when a period falls due (semantics.md 1.1). -#}
+{% macro end_of_local_day(day) -%}
+    cast({{ day }} as timestamp) + interval 1 day - interval 8 hour
+{%- endmacro %}
