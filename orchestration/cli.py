@@ -1,0 +1,200 @@
+"""Returns the exit code of the command line ``xinyong`` (design.md 9); 0 only if everything that was asked for worked.
+
+Everything heavy is imported inside the command that needs it, so that ``xinyong --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+    from orchestration.close import CloseResult
+
+app = typer.Typer(
+    name="xinyong",
+    help="Municipal public-credit data pipeline 公共信用数据流水线. Settings come from XINYONG_* in the environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+UNCLEAN = 1  # exit code: something that was tried did not work
+
+
+@app.callback()
+def _options(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="log every stage")] = False) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+
+
+@app.command()
+def demo(
+    enterprises: Annotated[int, typer.Option(min=200, help="size of the synthetic city")] = 5000,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same city")] = 2025,
+) -> None:
+    """Makes a synthetic Huzhou and closes June, July and August 2025; a second run finds nothing to do."""
+    from orchestration import demo as demonstration
+    from orchestration import report
+
+    with _progress() as progress:
+        outcome = demonstration.run_demo(_settings(), enterprises=enterprises, seed=seed, progress=progress)
+    report.show_demo(outcome)
+    _leave(outcome.results)
+
+
+@app.command()
+def run(
+    period: Annotated[str, typer.Option(help="month that the data describe, YYYY-MM")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="what was received by then counts; Asia/Shanghai, or ISO with zone. Default: that of the "
+            "period's final close, else now"
+        ),
+    ] = None,
+) -> None:
+    """Pulls the gateways, gates the inbox, closes a month and publishes its release."""
+    from orchestration import close, report, times
+
+    settings = _settings()
+    instant = times.parse_as_of(as_of, close.due_at_of(settings, period)) if as_of else None
+    with _progress() as progress:
+        result = close.close_month(settings, period, instant, progress)
+    report.show_closes([result, *result.reclosed])
+    report.show_stages([result, *result.reclosed])
+    report.show_problems([result])
+    _leave([result])
+
+
+@app.command()
+def template(
+    feed: Annotated[str, typer.Argument(help="feed or its Chinese title, e.g. positive_list or 行业正面清单")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="folder, or file to write")] = Path(),
+) -> None:
+    """Writes the xlsx template of a feed, with its drop-downs and notes."""
+    from ingest.contract_render import template_bytes, template_name
+    from orchestration.feeds import find_feed
+
+    contract = find_feed(feed)
+    path = output / template_name(contract) if output.is_dir() else output
+    path.write_bytes(template_bytes(contract, _settings().programme))
+    typer.echo(path)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, readable=True, help="file, zip or folder as it would be sent")],
+    department: Annotated[str, typer.Option(help="code or Chinese name of the sender")],
+    feed: Annotated[str | None, typer.Option(help="feed; default: as the file's name or headers say")] = None,
+    period: Annotated[str | None, typer.Option(help="month that the data describe; default: the month before")] = None,
+) -> None:
+    """Checks a file as the gate would, and stores nothing. Exit code 0 if every row would be accepted."""
+    from ingest import clock
+    from orchestration import report
+    from orchestration.feeds import find_department, find_feed
+    from quality import precheck
+
+    settings = _settings()
+    code = find_department(settings, department)
+    month = period or clock.previous_period(f"{clock.local_date(clock.now()):%Y-%m}")
+    with _progress() as progress:
+        progress(f"check {file.name}")
+        result = precheck.check_file(settings, file, find_feed(feed).feed if feed else None, code, month)
+    is_good = report.show_check(result)
+    raise typer.Exit(0 if is_good else UNCLEAN)
+
+
+@app.command()
+def confirm(
+    submission: Annotated[str, typer.Argument(help="id of the held submission, as in its receipt")],
+    by: Annotated[str, typer.Option(help="who confirms; kept")],
+    reason: Annotated[str, typer.Option(help="why the list really is that short; kept")],
+) -> None:
+    """Puts a list that X-SHRINK held in force, from now on."""
+    from ingest import warehouse
+    from orchestration.lock import exclusive
+    from quality import confirm as confirmation
+    from quality import receipt
+
+    settings = _settings()
+    with exclusive(settings, f"confirmation of {submission}"), warehouse.connect(settings) as con:
+        confirmation.confirm(con, settings, submission, by, reason)
+        receipt.write_receipts(con, settings, [submission])
+    typer.echo(f"submission {submission} is confirmed by {by}; the next close uses it")
+
+
+@app.command()
+def profile(
+    uscc: Annotated[str, typer.Argument(help="unified social credit code of the enterprise")],
+    as_of: Annotated[str | None, typer.Option(help="day: the profile as published by then")] = None,
+) -> None:
+    """Shows the credit profile of one enterprise from the published release."""
+    from orchestration import profile as lookup
+    from orchestration import report, times
+
+    found = lookup.find_profile(_settings(), uscc, times.parse_as_of(as_of) if as_of else None)
+    report.show_profile(found)
+
+
+@app.command()
+def doctor() -> None:
+    """Checks whether this machine, these settings and this home can run Xinyong."""
+    from orchestration import doctor as examination
+    from orchestration import report
+
+    findings = examination.examine()
+    report.show_doctor(findings)
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(UNCLEAN)
+
+
+def _settings() -> Settings:
+    from ingest.settings import load_settings
+
+    return load_settings()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Yields what stages report to: a spinner on a terminal, a line per stage elsewhere, always on stderr."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda message: console.print(message, markup=False, highlight=False, soft_wrap=True)
+        return
+    with console.status("…") as status:
+        yield lambda message: status.update(f"{message} …")
+
+
+def _leave(results: list[CloseResult]) -> None:
+    if not all(result.is_clean for result in results):
+        raise typer.Exit(UNCLEAN)
+
+
+def main() -> None:
+    """Runs the command line; a fault that a person can act on is one readable message, not a stack trace."""
+    from ingest.errors import FeedError
+    from ingest.settings import SettingsError
+
+    try:
+        app()
+    except (FeedError, SettingsError) as error:
+        typer.secho(f"xinyong: {error}", err=True, fg="red")
+        sys.exit(UNCLEAN)
+
+
+if __name__ == "__main__":
+    main()

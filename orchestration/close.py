@@ -1,0 +1,468 @@
+"""Returns the close of a month: pull, land, gate, receipts, identity, period gate, build, publish (semantics.md 1.3).
+
+Knows nothing of Dagster and nothing of the command line; both call ``close_month`` or its stages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ingest import clock
+from ingest.errors import FeedError
+from orchestration import times
+from orchestration.lock import exclusive
+from orchestration.version import code_hash, code_version
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.settings import Settings
+    from orchestration.dbt import BuildResult
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+
+class CloseError(FeedError):
+    """A month cannot be closed as asked; nothing was published."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one intake took in: submissions landed, judged, and what went wrong without stopping the others."""
+
+    pulled_records: int
+    landed: tuple[str, ...]
+    judged: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One close, decided: which period as known at which instant, and the fingerprint of everything that goes in."""
+
+    programme: str
+    period: str
+    previous_period: str | None
+    as_of: datetime
+    due_at: datetime
+    reference_date: date
+    is_final: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a release says about its period: submissions and rows that came, rows that went out."""
+
+    submissions: int = 0
+    rows_received: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    enterprises: int = 0
+    on_positive_lists: int = 0
+    vetoed: int = 0
+    rows_published: int = 0
+
+
+@dataclass(frozen=True)
+class CloseResult:
+    """What a close did. ``state`` is ``unchanged`` if the close in force was made of the same input by the same code."""
+
+    period: str
+    as_of: datetime
+    is_final: bool
+    state: Literal["closed", "unchanged"]
+    release: Path
+    counts: Counts
+    problems: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    arrived_later: int = 0  # submissions of the period received after as_of: an amendment would take them in
+    reclosed: tuple[CloseResult, ...] = ()  # later periods, closed again at their own as_of
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything that was tried worked, here and in the periods closed again."""
+        return not self.problems and all(result.is_clean for result in self.reclosed)
+
+
+@dataclass(frozen=True)
+class FormerClose:
+    """A close in ``meta.closes``."""
+
+    period: str
+    as_of: datetime
+    is_final: bool
+    fingerprint: str
+    release_name: str
+
+
+class Stopwatch:
+    """Seconds per stage, in order; a stage that comes twice adds up."""
+
+    def __init__(self, progress: Progress | None, period: str) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._period = period
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times the block as that stage, and tells what is going on."""
+        if self._progress:
+            self._progress(f"{self._period} {name}")
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            taken = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + taken
+            log.info("period=%s stage=%s seconds=%.2f", self._period, name, taken)
+
+
+def close_month(
+    settings: Settings, period: str, as_of: datetime | None = None, progress: Progress | None = None
+) -> CloseResult:
+    """Returns the close of a period, after taking in whatever arrived; later closed periods are closed again.
+
+    Args:
+        settings: of the deployment.
+        period: YYYY-MM.
+        as_of: UTC; what is known by then counts. None: that of the period's final close, else now.
+        progress: told the stage that begins.
+
+    Raises:
+        FeedError: the month cannot be closed as asked, or our own checks failed; then nothing was published.
+    """
+    due_at = due_at_of(settings, period)
+    with exclusive(settings, f"close of {period}"):
+        watch = Stopwatch(progress, period)
+        from ingest import warehouse
+
+        with warehouse.connect(settings) as con:
+            resolved = resolve_as_of(con, settings, period, due_at, as_of)
+            taken = intake(con, settings, resolved, watch, progress)
+        result = _close_one(settings, period, resolved, due_at, watch, progress, taken.problems)
+        with warehouse.connect(settings) as con:
+            later = [c for c in closes_in_force(con, settings.programme) if c.period > period and c.is_final]
+        reclosed = []
+        for former in later:
+            watch_later = Stopwatch(progress, former.period)
+            again = due_at_of(settings, former.period)
+            reclosed.append(_close_one(settings, former.period, former.as_of, again, watch_later, progress, ()))
+    return replace(result, reclosed=tuple(r for r in reclosed if r.state == "closed"))
+
+
+def take_in(settings: Settings, progress: Progress | None = None) -> Intake:
+    """Returns what an intake without a close took in: everything that lies in the inbox and at the gateways now."""
+    from ingest import warehouse
+
+    with exclusive(settings, "intake"), warehouse.connect(settings) as con:
+        return intake(con, settings, clock.now(), Stopwatch(progress, "intake"), progress)
+
+
+def due_at_of(settings: Settings, period: str) -> datetime:
+    """Returns when a period is due, UTC.
+
+    Raises:
+        CloseError: the text is no period, or the programme asks for no reports in it.
+    """
+    if not clock.is_period(period):
+        raise CloseError(
+            "this is no period", expected="YYYY-MM", got=period, do="name the month that the data describe"
+        )
+    due_at = clock.due_at(settings, period)
+    if due_at is None:
+        raise CloseError(
+            "no reports are due for this period",
+            where="seed reporting_calendar",
+            expected=f"a period in which programme {settings.programme} was running",
+            got=period,
+            do="name a later month",
+        )
+    return due_at
+
+
+def resolve_as_of(
+    con: duckdb.DuckDBPyConnection, settings: Settings, period: str, due_at: datetime, given: datetime | None
+) -> datetime:
+    """Returns the instant by which things must have been known to count (semantics.md 1.3).
+
+    Raises:
+        CloseError: the instant lies in the future or before the period, or a final close would become provisional.
+    """
+    now = clock.now()
+    finals = [c for c in all_closes(con, settings.programme) if c.period == period and c.is_final]
+    if given is None and finals:
+        return finals[-1].as_of
+    as_of = given or now
+    if as_of > now:
+        raise CloseError(
+            "what will be known cannot be closed yet", where="--as-of", expected=f"up to {times.show(now)}",
+            got=times.show(as_of), do="close as of a time that has passed",
+        )  # fmt: skip
+    if clock.local_date(as_of) < clock.period_start(period):
+        raise CloseError(
+            "the period has not begun by then", where="--as-of", expected=f"{period}-01 or later",
+            got=times.show(as_of), do="name a later time or an earlier period",
+        )  # fmt: skip
+    if finals and as_of < due_at:
+        raise CloseError(
+            "a final close cannot become provisional", where=f"period {period}",
+            expected=f"a time from {times.show(due_at)} on", got=times.show(as_of),
+            do="name a later --as-of, or none to rebuild the close in force",
+        )  # fmt: skip
+    return as_of
+
+
+def intake(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    until: datetime,
+    watch: Stopwatch,
+    progress: Progress | None = None,
+) -> Intake:
+    """Returns what was pulled, landed, judged and receipted; the failure of one sender never stops the others.
+
+    Raises:
+        CloseError: rows received are not rows accepted plus rows quarantined: our bug, nothing may be published.
+    """
+    from ingest import gateways, landing
+    from quality import conservation, gate, receipt
+
+    with watch.stage("pull"):
+        pulls = gateways.pull_all(con, settings, until, progress)
+    with watch.stage("land"):
+        landed = landing.land_inbox(con, settings, progress)
+    with watch.stage("gate"):
+        summary = gate.gate_pending(con, settings, progress)
+    with watch.stage("receipts"):
+        receipt.write_receipts(con, settings, summary.submission_ids, progress)
+    with watch.stage("conservation"):
+        refuse_loss(conservation.check(con, settings))
+    problems = [f"gateway {pull.gateway}: {pull.error}" for pull in pulls if pull.error]
+    return Intake(
+        pulled_records=sum(pull.records for pull in pulls),
+        landed=tuple(landed),
+        judged=tuple(summary.submission_ids),
+        problems=(*problems, *(str(error) for error in summary.errors)),
+    )
+
+
+def refuse_loss(violations: list[Any]) -> None:
+    """Refuses to go on if a row was lost or doubled between ledger, Parquet and quarantine (design.md 4).
+
+    Raises:
+        CloseError: there is a violation.
+    """
+    if violations:
+        shown = "; ".join(str(v) for v in violations[:5])
+        raise CloseError(
+            f"rows were lost or doubled in {len(violations)} submissions",
+            expected="received = accepted + quarantined, in ledger, raw batch and quarantine",
+            got=shown,
+            do="report this with the submission ids; nothing was published, the archive holds every byte",
+        )
+
+
+def _close_one(
+    settings: Settings,
+    period: str,
+    as_of: datetime,
+    due_at: datetime,
+    watch: Stopwatch,
+    progress: Progress | None,
+    problems: tuple[str, ...],
+) -> CloseResult:
+    """Returns the close of one period from what has been taken in."""
+    from ingest import warehouse
+
+    with warehouse.connect(settings) as con:
+        plan = prepare(con, settings, period, as_of, due_at, watch)
+        in_force = close_in_force(con, settings.programme, period)
+        arrived_later = _arrived_later(con, period, as_of)
+        if in_force and in_force.fingerprint == plan.fingerprint:
+            release = settings.published / in_force.release_name
+            if release.is_dir():
+                counts = release_counts(release / "xinyong.duckdb", period)
+                return CloseResult(
+                    period, as_of, plan.is_final, "unchanged", release, counts, problems, watch.seconds, arrived_later
+                )
+        with watch.stage("period gate"):
+            judge_period(con, settings, plan)
+    build_marts(settings, watch, progress)
+    release = publish(settings, plan, watch)
+    counts = release_counts(release / "xinyong.duckdb", period)
+    return CloseResult(period, as_of, plan.is_final, "closed", release, counts, problems, watch.seconds, arrived_later)
+
+
+def prepare(
+    con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime, due_at: datetime, watch: Stopwatch
+) -> Plan:
+    """Returns the close to be made, after rows quarantined for want of an identity were tried again (semantics 1.4)."""
+    from quality import identity
+
+    with watch.stage("identity"):
+        released = identity.retry_identity(con, settings, period, as_of)
+        if released:
+            log.info("period=%s rows_released=%d identity found in the registry as of %s", period, released, as_of)
+    with watch.stage("fingerprint"):
+        former = [c for c in closes_in_force(con, settings.programme) if c.period < period and c.is_final]
+        previous = former[-1] if former else None
+        return Plan(
+            programme=settings.programme,
+            period=period,
+            previous_period=previous.period if previous else None,
+            as_of=as_of,
+            due_at=due_at,
+            reference_date=min(clock.period_end(period), clock.local_date(as_of)),
+            is_final=as_of >= due_at,
+            fingerprint=fingerprint(con, settings.programme, period, as_of, previous),
+        )
+
+
+def fingerprint(
+    con: duckdb.DuckDBPyConnection, programme: str, period: str, as_of: datetime, previous: FormerClose | None
+) -> str:
+    """Returns the sha256, hex, over everything that goes into a close: what was known, the rules, the former close."""
+    digest = hashlib.sha256()
+    parts = [programme, period, as_of.isoformat(), code_hash(), previous.fingerprint if previous else ""]
+    digest.update("\0".join(parts).encode())
+    known = """
+        select submission_id from quality.submissions where received_at <= $as_of and period <= $period
+    """
+    for sql in (
+        f"{known} order by all",
+        f"select * from quality.submission_verdicts where decided_at <= $as_of and submission_id in ({known}) order by all",
+        f"select * from quality.list_decisions where decided_at <= $as_of and submission_id in ({known}) order by all",
+    ):
+        for row in con.execute(sql, {"as_of": as_of, "period": period}).fetchall():
+            digest.update(repr(row).encode())
+    # Row decisions can be millions: an order-free hash inside DuckDB instead of rows in Python.
+    row = con.execute(
+        "select count(*), sum(hash(d)::hugeint), bit_xor(hash(d)) from quality.row_decisions as d "
+        f"where decided_at <= $as_of and submission_id in ({known})",
+        {"as_of": as_of, "period": period},
+    ).fetchone()
+    digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def judge_period(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> list[Any]:
+    """Returns the period gates of the close, stored; also leaves the one row of parameters that dbt reads."""
+    from quality import period_gate
+
+    gates = period_gate.run(con, settings, plan.period, plan.as_of)
+    con.begin()
+    con.execute("delete from meta.close_parameters")
+    con.execute(
+        "insert into meta.close_parameters values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            plan.programme, plan.period, plan.previous_period, clock.period_start(plan.period),
+            clock.period_end(plan.period), plan.as_of, plan.reference_date, plan.is_final,
+        ],
+    )  # fmt: skip
+    con.commit()
+    return list(gates)
+
+
+def build_marts(settings: Settings, watch: Stopwatch, progress: Progress | None = None) -> BuildResult:
+    """Returns the dbt build of the close that ``meta.close_parameters`` describes, into ``release_build.duckdb``."""
+    started = time.perf_counter()
+    from orchestration import dbt
+
+    build = dbt.run_build(settings, progress)
+    total = time.perf_counter() - started
+    watch.seconds["dbt import and checks"] = total - sum(build.seconds.values())
+    watch.seconds.update(build.seconds)
+    return build
+
+
+def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
+    """Returns the folder of the release that was built; from then on it is the close in force.
+
+    Raises:
+        CloseError: another run has prepared another close in the meantime, or a row was lost.
+        FeedError: the release was refused; ``published/current`` stays as it was.
+    """
+    from exports import release
+    from exports.build_info import read_build_info
+    from ingest import warehouse
+    from quality import conservation
+
+    with watch.stage("publish"):
+        with warehouse.connect(settings) as con:
+            built = con.execute("select period, as_of from meta.close_parameters").fetchone()
+            if built != (plan.period, plan.as_of):
+                raise CloseError(
+                    "the build at hand is not the one to be published", where=str(settings.release_build),
+                    expected=f"{plan.period} as of {times.show(plan.as_of)}", got=str(built),
+                    do="another run came between: close the month again",
+                )  # fmt: skip
+            violations = conservation.check(con, settings)
+            refuse_loss(violations)
+            info = read_build_info(con, fingerprint=plan.fingerprint, code_version=code_version(), violations=())
+        published = release.publish(settings, info)
+        with warehouse.connect(settings) as con:
+            con.execute(
+                "insert into meta.closes values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    plan.programme, plan.period, plan.as_of, plan.reference_date, plan.is_final, clock.now(),
+                    plan.fingerprint, published.name,
+                ],
+            )  # fmt: skip
+    return published.path
+
+
+def all_closes(con: duckdb.DuckDBPyConnection, programme: str) -> list[FormerClose]:
+    """Returns every published close of a programme, the oldest first."""
+    rows = con.execute(
+        "select period, as_of, is_final, fingerprint, release_name from meta.closes "
+        "where programme = ? order by closed_at",
+        [programme],
+    ).fetchall()
+    return [FormerClose(*row) for row in rows]
+
+
+def closes_in_force(con: duckdb.DuckDBPyConnection, programme: str) -> list[FormerClose]:
+    """Returns the close in force of every period, the last published one, in the order of the periods."""
+    last = {close.period: close for close in all_closes(con, programme)}
+    return [last[period] for period in sorted(last)]
+
+
+def close_in_force(con: duckdb.DuckDBPyConnection, programme: str, period: str) -> FormerClose | None:
+    """Returns the close in force of a period, None if it was never closed."""
+    return next((c for c in closes_in_force(con, programme) if c.period == period), None)
+
+
+def _arrived_later(con: duckdb.DuckDBPyConnection, period: str, as_of: datetime) -> int:
+    """Returns how many submissions of the period came after the instant of its close."""
+    sql = "select count(*) from quality.submissions where period = ? and received_at > ?"
+    return int(con.execute(sql, [period, as_of]).fetchall()[0][0])
+
+
+def release_counts(database: Path, period: str) -> Counts:
+    """Returns what a release says about its own period."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        submissions = con.execute(
+            "select count(*), coalesce(sum(rows_received), 0), coalesce(sum(rows_accepted), 0), "
+            "coalesce(sum(rows_quarantined), 0) from marts.submissions where period = ?",
+            [period],
+        ).fetchall()[0]
+        enterprises = con.execute("select count(*) from marts.enterprise_profile").fetchall()[0][0]
+        listed, vetoed = con.execute(
+            "select count(*) filter (status = 'listed'), count(*) filter (status = 'vetoed') from marts.positive_list"
+        ).fetchall()[0]
+        marts = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        rows = sum(con.execute(f'select count(*) from marts."{name}"').fetchall()[0][0] for (name,) in marts)
+    return Counts(*(int(n) for n in (*submissions, enterprises, listed, vetoed, rows)))

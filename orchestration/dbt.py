@@ -1,0 +1,301 @@
+"""Returns what a dbt build did. dbt runs inside this process: a subprocess costs seconds and needs the warehouse lock."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import FeedError
+
+if TYPE_CHECKING:
+    import duckdb
+    from dbt.contracts.graph.manifest import Manifest
+
+    from ingest.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+FORMER_CLOSES = "closes"  # dbt source: rows of former closes, one Parquet per close and mart
+NO_CLOSE = "0000-00"  # folder of the empty files that keep the glob of that source from matching nothing
+SHOWN_ROWS = 5  # of a failing test, in the error message
+
+Progress = Callable[[str], None]
+
+
+class BuildError(FeedError):
+    """A model, seed or test of the dbt project failed: our bug, never a department's fault."""
+
+
+@dataclass(frozen=True)
+class NodeRun:
+    """One model, seed or test as dbt ran it."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str  # success | pass | warn | error | fail | skipped
+    seconds: float
+    failures: int | None  # rows that a test found
+    message: str
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """One dbt build: every node that ran, the rows of every mart, the seconds per stage."""
+
+    nodes: tuple[NodeRun, ...]
+    row_counts: dict[str, int]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def by_type(self, resource_type: str) -> list[NodeRun]:
+        """Returns the nodes of one type (model, seed, test)."""
+        return [n for n in self.nodes if n.resource_type == resource_type]
+
+
+def target_path(settings: Settings) -> Path:
+    """Returns where dbt keeps its manifest and partial parse; per home, so that two homes never disturb each other."""
+    return settings.warehouse.absolute() / "dbt_target"
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """Sets what profiles.yml reads, only while dbt runs: the settings refuse names that are not theirs."""
+    wanted = {
+        "XINYONG_DBT_HOME": str(settings.home.absolute()),
+        "XINYONG_DBT_MEMORY": settings.memory_limit,
+        "XINYONG_DBT_THREADS": str(settings.threads),
+        "DO_NOT_TRACK": "1",
+    }
+    former = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _arguments(settings: Settings, command: str, *more: str) -> list[str]:
+    target = target_path(settings)
+    return [
+        command,
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target-path", str(target),
+        "--log-path", str(target / "logs"),
+        "--log-level", "none",
+        "--log-level-file", "info",
+        "--no-use-colors",
+        "--no-version-check",
+        "--no-send-anonymous-usage-stats",
+        *more,
+    ]  # fmt: skip
+
+
+def _close_connections() -> None:
+    """Closes what dbt leaves open; a release copied before that has its rows still in the ``.wal`` (stack.md)."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+def parse(settings: Settings) -> Manifest:
+    """Returns dbt's manifest of the project, from the partial parse where files did not change.
+
+    Raises:
+        BuildError: the project does not parse.
+    """
+    from dbt.cli.main import dbtRunner
+
+    target_path(settings).mkdir(parents=True, exist_ok=True)
+    with _environment(settings):
+        result = dbtRunner().invoke(_arguments(settings, "parse"))
+    if not result.success or result.result is None:
+        raise BuildError(
+            "the dbt project does not parse",
+            where=str(PROJECT),
+            got=str(result.exception or "see the log"),
+            do=f"read {target_path(settings) / 'logs' / 'dbt.log'} and correct the project",
+        ) from result.exception
+    return result.result  # type: ignore[return-value]
+
+
+def former_close_columns(manifest: Manifest) -> dict[str, list[tuple[str, str]]]:
+    """Returns per mart whose former rows are read the (column, type) of its model contract."""
+    models = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for source in manifest.sources.values():
+        if source.source_name != FORMER_CLOSES:
+            continue
+        model = models.get(source.name)
+        columns = [(c.name, c.data_type or "") for c in model.columns.values()] if model else []
+        if not columns or not all(kind for _, kind in columns):
+            raise BuildError(
+                "the rows of former closes have no type",
+                where=f"source {FORMER_CLOSES}.{source.name}",
+                expected="a model of that name with a contract that types every column",
+                got="no model" if model is None else "columns without data_type",
+                do="complete the model's contract",
+            )
+        found[source.name] = columns
+    return found
+
+
+def ensure_empty_closes(settings: Settings, manifest: Manifest) -> list[Path]:
+    """Returns the empty, typed files that stand for 'no former close'; the first close reads them alone."""
+    import duckdb
+
+    folder = settings.closes / NO_CLOSE
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+        for mart, columns in sorted(former_close_columns(manifest).items()):
+            path = folder / f"{mart}.parquet"
+            part = path.with_suffix(".part")
+            names = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
+            con.execute(f"copy (select {names} where false) to '{_literal(part)}' (format parquet)")
+            part.replace(path)
+            written.append(path)
+    return written
+
+
+def _literal(path: Path) -> str:
+    return str(path.absolute()).replace("'", "''")
+
+
+@lru_cache(maxsize=1)
+def seeds_hash() -> str:
+    """Returns the sha256 over the seed files and what types them, hex; seeds change with a version of the product."""
+    digest = hashlib.sha256()
+    for path in sorted([*PROJECT.glob("seeds/**/*.*"), PROJECT / "dbt_project.yml"]):
+        digest.update(str(path.relative_to(PROJECT)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _seeds_in_place(con: duckdb.DuckDBPyConnection) -> bool:
+    """Returns whether the warehouse holds the seeds as the files are now."""
+    con.execute(
+        "create table if not exists meta.seed_loads (seeds_hash varchar not null, loaded_at timestamp not null)"
+    )
+    row = con.execute("select seeds_hash from meta.seed_loads order by loaded_at desc limit 1").fetchone()
+    return row is not None and row[0] == seeds_hash()
+
+
+def run_build(settings: Settings, progress: Progress | None = None) -> BuildResult:
+    """Returns the result of building all models and running all tests into a fresh ``release_build.duckdb``.
+
+    ``meta.close_parameters`` must hold the close (``orchestration.close`` writes it); nobody may have the warehouse open.
+
+    Raises:
+        BuildError: a node failed; the message names each with what it found.
+    """
+    from dbt.cli.main import dbtRunner
+
+    from ingest import warehouse
+
+    seconds: dict[str, float] = {}
+    started = time.perf_counter()
+    if progress:
+        progress("dbt: parse")
+    manifest = parse(settings)
+    ensure_empty_closes(settings, manifest)
+    with warehouse.connect(settings) as con:
+        seeds_in_place = _seeds_in_place(con)
+    for leftover in (settings.release_build, settings.release_build.with_suffix(".duckdb.wal")):
+        leftover.unlink(missing_ok=True)
+    seconds["dbt parse"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    if progress:
+        progress("dbt: build")
+    # Unit tests prove the models on made-up rows; they belong to the tests of the product, not to every close.
+    skipped = ["unit_test", *(["seed"] if seeds_in_place else [])]
+    exclude = [argument for kind in skipped for argument in ("--exclude-resource-type", kind)]
+    try:
+        with _environment(settings):
+            result = dbtRunner(manifest=manifest).invoke(_arguments(settings, "build", *exclude))
+    finally:
+        _close_connections()
+    seconds["dbt build"] = time.perf_counter() - started
+
+    if result.exception is not None:
+        raise BuildError("dbt could not run", where=str(PROJECT), got=str(result.exception), do="see the log of dbt")
+    runs = list(getattr(result.result, "results", []))
+    nodes = tuple(_node_run(run) for run in runs)
+    failed = [run for run in runs if str(run.status) in {"error", "fail", "runtime error", "partial success"}]
+    if failed or not result.success:
+        raise BuildError(
+            f"{len(failed)} of {len(runs)} dbt nodes failed",
+            where=str(PROJECT),
+            got=_explain(settings, failed) or "no result",
+            do="correct the model, or find the rows with the query shown",
+        )
+    if not any(node.resource_type == "model" for node in nodes):
+        raise BuildError("dbt built no model", where=str(PROJECT), expected="every model of the project", got="none")
+
+    with warehouse.connect(settings) as con:
+        if not seeds_in_place:
+            con.execute("insert into meta.seed_loads values (?, now() at time zone 'UTC')", [seeds_hash()])
+    return BuildResult(nodes, _row_counts(settings), seconds)
+
+
+def _node_run(run: Any) -> NodeRun:
+    return NodeRun(
+        unique_id=run.node.unique_id,
+        name=run.node.name,
+        resource_type=str(run.node.resource_type),
+        status=str(run.status),
+        seconds=float(run.execution_time or 0),
+        failures=run.failures,
+        message=str(run.message or ""),
+    )
+
+
+def _row_counts(settings: Settings) -> dict[str, int]:
+    """Returns the rows of every mart of the release under construction."""
+    import duckdb
+
+    with duckdb.connect(str(settings.release_build), read_only=True) as con:
+        tables = con.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()
+        return {name: con.execute(f'select count(*) from marts."{name}"').fetchall()[0][0] for (name,) in tables}
+
+
+def _explain(settings: Settings, failed: list[Any]) -> str:
+    """Returns one paragraph per failed node: name, message, and for a test the first rows that it found."""
+    parts = []
+    for run in failed:
+        parts.append(f"\n  {run.node.resource_type} {run.node.name}: {str(run.message or run.status).strip()}")
+        if str(run.node.resource_type) == "test" and run.failures:
+            parts.append(_failing_rows(settings, run.node.compiled_code))
+    return "".join(parts)
+
+
+def _failing_rows(settings: Settings, sql: str | None) -> str:
+    """Returns the first rows of a failing test as text; marts and staging hold no ID numbers (design.md 10)."""
+    import duckdb
+
+    from ingest import warehouse
+
+    if not sql:
+        return ""
+    try:
+        with warehouse.connect(settings) as con:
+            con.execute(f"attach '{_literal(settings.release_build)}' as release (read_only)")
+            result = con.execute(f"select * from ({sql}) limit {SHOWN_ROWS}")
+            names = [column[0] for column in result.description or []]
+            return "".join(f"\n    {dict(zip(names, row, strict=True))}" for row in result.fetchall())
+    except duckdb.Error as error:
+        return f"\n    (the rows cannot be shown: {error})"

@@ -1,0 +1,155 @@
+"""Prints what the commands of ``xinyong`` found, as tables. What a clerk or an officer reads is in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration import times
+
+if TYPE_CHECKING:
+    from orchestration.close import CloseResult
+    from orchestration.demo import DemoOutcome
+    from orchestration.doctor import Finding
+    from orchestration.profile import Profile
+
+NOTHING = "—"  # what was not collected; never a 0 (design.md 3)
+
+
+def console() -> Console:
+    """Returns the console for results: standard output; a pipe or file gets lines wide enough not to be broken."""
+    found = Console(highlight=False, markup=False)
+    return found if found.is_terminal else Console(highlight=False, markup=False, width=160)
+
+
+def show_closes(results: Sequence[CloseResult]) -> None:
+    """Prints per month what was received, accepted, quarantined and published."""
+    table = Table(title="Closed months")
+    table.add_column("month")
+    table.add_column("as of (Asia/Shanghai)")
+    table.add_column("state")
+    for heading in (
+        "submissions",
+        "rows received",
+        "accepted",
+        "quarantined",
+        "rows published",
+        "enterprises",
+        "on positive lists",
+        "vetoed",
+    ):
+        table.add_column(heading, justify="right")
+    for result in results:
+        counts = result.counts
+        state = result.state if result.is_final else f"{result.state}, provisional"
+        numbers = (
+            counts.submissions, counts.rows_received, counts.rows_accepted, counts.rows_quarantined,
+            counts.rows_published, counts.enterprises, counts.on_positive_lists, counts.vetoed,
+        )  # fmt: skip
+        table.add_row(result.period, times.show(result.as_of), state, *(f"{n:,}" for n in numbers))
+    console().print(table)
+
+
+def show_paths(results: Sequence[CloseResult]) -> None:
+    """Prints where the notice, the lists and the release of each month are."""
+    out = console()
+    for result in results:
+        out.print(f"{result.period}  release {result.release}", soft_wrap=True)
+        for label, pattern in (("notice", "notice/*.docx"), ("annex", "notice/*.xlsx"), ("lists", "lists")):
+            for path in sorted(result.release.glob(pattern)):
+                out.print(f"         {label:<7} {path}", soft_wrap=True)
+
+
+def show_stages(results: Sequence[CloseResult]) -> None:
+    """Prints the seconds of every stage."""
+    out = console()
+    for result in results:
+        if result.state == "closed":
+            stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in result.seconds.items() if seconds >= 0.05)
+            out.print(f"{result.period}  {sum(result.seconds.values()):.1f} s: {stages}", soft_wrap=True)
+
+
+def show_problems(results: Sequence[CloseResult]) -> None:
+    """Prints what did not work, and what waits for a decision."""
+    out = console()
+    for result in results:
+        for problem in result.problems:
+            out.print(f"{result.period}  PROBLEM {problem}", soft_wrap=True, style="red")
+        if result.state == "unchanged":
+            out.print(f"{result.period}  nothing changed since {result.release.name}")
+        if result.is_final and result.arrived_later:
+            out.print(
+                f"{result.period}  {result.arrived_later} submissions came after {times.show(result.as_of)}; "
+                f"amend the month with --as-of to take them in",
+                soft_wrap=True,
+            )
+
+
+def show_demo(outcome: DemoOutcome) -> None:
+    """Prints the three months of the demonstration, and what to look at."""
+    results = outcome.results
+    show_closes(results)
+    show_stages(results)
+    show_paths(results)
+    show_problems(results)
+    out = console()
+    if all(result.state == "unchanged" for result in results):
+        out.print("nothing changed: every month is closed on the same input by the same code")
+    out.print(f"current release {outcome.current}", soft_wrap=True)
+    out.print(f"faults planted by the synthetic city {outcome.manifest}", soft_wrap=True)
+
+
+def show_profile(found: Profile) -> None:
+    """Prints one enterprise: its facts, then one row per domain."""
+    out = console()
+    release = found.release
+    kind = "" if release.is_final else "，未到报送截止时间，为临时结果"
+    out.print(
+        f"发布批次 {release.path.name}：{release.period} 月，数据截至 {times.show(release.as_of)}{kind}", soft_wrap=True
+    )
+    table = Table(title="企业信用画像", show_header=False)
+    table.add_column("项目")
+    table.add_column("内容", overflow="fold")
+    for label, value in found.facts:
+        table.add_row(label, in_words(value))
+    out.print(table)
+    if not found.domains:
+        out.print("各行业领域：未归集")
+        return
+    shown = [i for i in range(len(found.domain_headers)) if any(row[i] is not None for row in found.domains)]
+    domains = Table(title="各行业领域")
+    for i in shown:
+        domains.add_column(found.domain_headers[i], overflow="fold")
+    for row in found.domains:
+        domains.add_row(*(in_words(row[i]) for i in shown))
+    out.print(domains)
+
+
+def in_words(value: Any) -> str:
+    """Returns a cell as people read it."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | tuple):
+        return "、".join(str(part) for part in value) or "无"
+    return str(value)
+
+
+def show_doctor(findings: Sequence[Finding]) -> None:
+    """Prints what was looked at, and what to do about it."""
+    table = Table(title="xinyong doctor")
+    for heading in ("what", "state", "found", "do"):
+        table.add_column(heading, overflow="fold")
+    styles = {"good": "green", "warning": "yellow", "bad": "red"}
+    for finding in findings:
+        table.add_row(finding.what, finding.state, finding.found, finding.do, style=styles[finding.state])
+    console().print(table)
+
+
+def show_check(result: Any) -> bool:
+    """Prints a pre-check as the receipt would tell it; returns whether every row would be accepted."""
+    raise NotImplementedError
