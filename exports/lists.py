@@ -1,0 +1,305 @@
+"""Returns the lists of a release: xlsx for people, csv for machines; what concerns one department in its own folder.
+
+Enterprises are named in these files only: the general notice names departments (semantics 7.3).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from exports import text
+from exports.figures import render
+from exports.tables import column_names, comments, header, quoted, table_names
+from exports.workbook import SHEET_ROWS, Sheet, write_csv, write_workbook
+
+log = logging.getLogger(__name__)
+
+FETCH_ROWS = 10_000
+SHEET_MARGIN = 20  # rows of title, notes and header
+
+
+@dataclass(frozen=True)
+class ListSpec:
+    """One list: which rows of which mart, and the columns that people see."""
+
+    name: str
+    mart: str
+    where: str
+    columns: tuple[str, ...]
+    feed: str | None = None  # where nobody sent it, the list says 未归集
+
+
+LISTS = (
+    ListSpec(
+        "positive_list",
+        "positive_list",
+        "t.status = 'listed'",
+        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status"),
+        "positive_list",
+    ),
+    ListSpec(
+        "positive_list_changes",
+        "positive_list_changes",
+        "true",
+        (
+            "period",
+            "domain_name",
+            "department_name",
+            "uscc",
+            "enterprise_name",
+            "changed_on",
+            "change",
+            "reason_code",
+            "submission_id",
+        ),
+        "positive_list",
+    ),
+    ListSpec(
+        "positive_list_excluded",
+        "positive_list",
+        "t.status <> 'listed'",
+        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "reasons"),
+        "positive_list",
+    ),
+    ListSpec(
+        "positive_list_candidates",
+        "positive_list_candidates",
+        "true",
+        ("domain_name", "department_name", "uscc", "enterprise_name", "tier", "evaluated_on"),
+        "evaluation_results",
+    ),
+    ListSpec(
+        "serious_dishonesty",
+        "serious_dishonesty",
+        "true",
+        (
+            "domain_name",
+            "department_name",
+            "uscc",
+            "enterprise_name",
+            "published_on",
+            "listing_reason",
+            "status",
+            "ended_on",
+        ),
+        "serious_dishonesty_list",
+    ),
+    ListSpec(
+        "not_reported",
+        "coverage_obligations",
+        "t.is_due and not t.is_reported and t.period = (select period from meta.release)",
+        ("department_name", "domain_name", "feed", "period"),
+    ),
+)
+CONFLICTS = ListSpec(
+    "grade_conflicts",
+    "grade_conflicts",
+    "true",
+    ("uscc", "enterprise_name", "domain_code_a", "tier_a", "domain_code_b", "tier_b", "gap"),
+)
+FAULTS = ListSpec(
+    "row_faults",
+    "findings",
+    "s.period = (select period from meta.release)",
+    (
+        "feed",
+        "source_file",
+        "sheet",
+        "row_number",
+        "column_name",
+        "severity",
+        "value_shown",
+        "reason",
+        "remedy",
+        "submission_id",
+    ),
+)
+DEPARTMENT_WORKBOOK = "部门附件.xlsx"
+DEPARTMENT_FAULTS = "row_faults.csv"
+
+
+class Release:
+    """What the lists need to know of one open release file."""
+
+    def __init__(self, con: Any) -> None:
+        self.con = con
+        self.marts = frozenset(table_names(con, "marts"))
+        self._comments = comments(con)
+        row = con.execute("select period, as_of, is_final from meta.release").fetchall()[0]
+        self.period: str = row[0]
+        self.as_of: datetime = row[1]
+        self.is_final: bool = row[2]
+        self._words: dict[str, Mapping[Any, str]] = dict(text.CODES)
+        self._words["feed"] = self._pairs("select feed, title from meta.contract_versions")
+        reasons = self._pairs("select reason_code, reason_zh from meta.reason_codes")
+        domains = self._pairs("select domain_code, domain_name from meta.domains")
+        self._words |= {"reasons": reasons, "reason_code": reasons, "domain_code_a": domains, "domain_code_b": domains}
+        self.collected = {row[0] for row in con.execute("select distinct feed from meta.submissions_used").fetchall()}
+
+    def _pairs(self, sql: str) -> dict[Any, str]:
+        return dict(self.con.execute(sql).fetchall())
+
+    def in_words(self, column: str, value: Any) -> Any:
+        """Returns a cell as people read it: codes become words."""
+        words = self._words.get(column)
+        if words is None or value is None:
+            return value
+        if isinstance(value, list):
+            return [words.get(part, part) for part in value]
+        return words.get(value, value)
+
+    def header(self, mart: str, column: str) -> str:
+        """Returns the Chinese header of a column, from the comments of the release."""
+        for table in (f"marts.{mart}", "meta.domains", "meta.departments", "meta.contract_versions"):
+            comment = self._comments.get((table, column))
+            if comment:
+                return header(comment, column)
+        return column
+
+    def notes(self) -> list[str]:
+        """Returns the lines under the title of every list."""
+        month, _ = render("month", self.period)
+        moment, _ = render("moment", self.as_of)
+        note = text.SHEET_NOTE.format(period=month, as_of=moment)
+        return [note] if self.is_final else [note, text.SHEET_PROVISIONAL]
+
+
+def write_lists(con: Any, folder: Path) -> list[Path]:
+    """Returns the files of ``lists/`` and ``departments/`` written below a release folder.
+
+    Args:
+        con: read-only connection to the release file.
+        folder: of the release under construction.
+    """
+    release = Release(con)
+    written = []
+    for spec in (*LISTS, CONFLICTS):
+        if spec.mart not in release.marts:
+            log.info("list %s is left out: this release has no mart %s", spec.name, spec.mart)
+            continue
+        written += _write_list(release, spec, folder / "lists")
+    for code, name in con.execute(
+        "select department_code, department_name from meta.departments order by sort_order, department_code"
+    ).fetchall():
+        written += _write_department(release, code, name, folder / "departments" / code)
+    return written
+
+
+def _columns(release: Release, spec: ListSpec) -> dict[str, str]:
+    """Returns the expression of every column that people see and this release has."""
+    own = column_names(release.con, "marts", spec.mart)
+    joined: dict[str, str] = {}
+    if "domain_code" in own:
+        joined |= {"domain_name": "d.domain_name", "department_name": "p.department_name"}
+    if "department_code" in own:
+        joined["department_name"] = "p.department_name"
+    if spec.mart == "findings":
+        joined |= {"feed": "s.feed", "period": "s.period"}
+    found = {}
+    for column in spec.columns:
+        if column in own:
+            found[column] = f"t.{quoted(column)}"
+        elif column in joined:
+            found[column] = joined[column]
+    return found
+
+
+def _people_query(release: Release, spec: ListSpec, condition: str = "true") -> tuple[str, list[str]]:
+    own = column_names(release.con, "marts", spec.mart)
+    columns = _columns(release, spec)
+    department = "t.department_code" if "department_code" in own else "d.department_code"
+    joins, order = [], []
+    if "domain_code" in own:
+        joins.append("left join meta.domains as d on d.domain_code = t.domain_code")
+    if "domain_code" in own or "department_code" in own:
+        joins.append(f"left join meta.departments as p on p.department_code = {department}")
+        order += ["p.sort_order nulls last"]
+    if "domain_code" in own:
+        order += ["d.domain_no nulls first"]
+    if spec.mart == "findings":
+        joins.append("inner join marts.submissions as s on s.submission_id = t.submission_id")
+    selected = ", ".join(f"{expression} as {quoted(column)}" for column, expression in columns.items())
+    order += [f"{expression} nulls first" for expression in columns.values()]
+    query = (
+        f"select {selected} from marts.{quoted(spec.mart)} as t {' '.join(joins)} "
+        f"where ({spec.where}) and ({condition}) order by {', '.join(order)}"
+    )
+    return query, list(columns)
+
+
+def _sheet(release: Release, spec: ListSpec, condition: str = "true", title: str = "") -> tuple[Sheet, int]:
+    """Returns the worksheet of a list and how many rows it has."""
+    query, columns = _people_query(release, spec, condition)
+    count = int(release.con.execute(f"select count(*) from ({query})").fetchall()[0][0])
+    notes = release.notes()
+    rows: Iterator[Sequence[Any]] = iter(())
+    if count > SHEET_ROWS - SHEET_MARGIN:
+        number, _ = render("count", count)
+        notes.append(text.LIST_TOO_LONG.format(rows=number))
+    elif count:
+        rows = _stream(release, query, columns)
+    else:
+        collected = spec.feed is None or spec.feed in release.collected
+        notes.append(text.LIST_EMPTY if collected else text.LIST_NOT_COLLECTED)
+    name = title or text.LIST_TITLES[spec.name]
+    return Sheet(name, name, [release.header(spec.mart, c) for c in columns], rows, notes), count
+
+
+def _stream(release: Release, query: str, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+    with release.con.cursor() as cursor:
+        cursor.execute(query)
+        while batch := cursor.fetchmany(FETCH_ROWS):
+            for row in batch:
+                yield [release.in_words(column, value) for column, value in zip(columns, row, strict=True)]
+
+
+def _write_list(release: Release, spec: ListSpec, folder: Path) -> list[Path]:
+    people = folder / f"{text.LIST_TITLES[spec.name]}.xlsx"
+    machine = folder / f"{spec.name}.csv"
+    sheet, _ = _sheet(release, spec)
+    write_workbook(people, [sheet], release.as_of)
+    own = ", ".join(f"{quoted(c)} nulls first" for c in column_names(release.con, "marts", spec.mart))
+    write_csv(release.con, f"select * from marts.{quoted(spec.mart)} as t where {spec.where} order by {own}", machine)
+    return [people, machine]
+
+
+def _write_department(release: Release, code: str, name: str, folder: Path) -> list[Path]:
+    """Returns the annex of one department: vetoes, removals, reviews, what it did not report, faults of its rows."""
+    own_code = "'" + code.replace("'", "''") + "'"
+    domains = f"in (select domain_code from meta.domains where department_code = {own_code})"
+    own_domain = f"t.domain_code {domains}"
+    by_name = {spec.name: spec for spec in LISTS}
+    wanted = [
+        (by_name["positive_list_excluded"], own_domain, text.LIST_TITLES["removal_notice"]),
+        (
+            by_name["positive_list_changes"],
+            f"{own_domain} and t.period = (select period from meta.release)",
+            text.LIST_TITLES["period_changes"],
+        ),
+        (CONFLICTS, f"t.domain_code_a {domains} or t.domain_code_b {domains}", ""),
+        (by_name["not_reported"], f"t.department_code = {own_code}", ""),
+        (FAULTS, f"s.department_code = {own_code}", ""),
+    ]
+    sheets, faults = [], 0
+    for spec, condition, title in wanted:
+        if spec.mart not in release.marts:
+            continue
+        sheet, count = _sheet(release, spec, condition, title)
+        if count:
+            sheet.title = f"{name}{sheet.title}"
+            sheets.append(sheet)
+        faults = count if spec is FAULTS else 0
+    if not sheets:
+        return []
+    written = [folder / DEPARTMENT_WORKBOOK]
+    write_workbook(written[0], sheets, release.as_of)
+    if faults > SHEET_ROWS - SHEET_MARGIN:
+        query, _ = _people_query(release, FAULTS, f"s.department_code = {own_code}")
+        written.append(folder / DEPARTMENT_FAULTS)
+        write_csv(release.con, query, written[1])
+    return written

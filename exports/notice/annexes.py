@@ -1,0 +1,154 @@
+"""Returns the annexes of a notice, as parts of the document and as worksheets; none of them names an enterprise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from exports import text
+from exports.figures import Figure
+from exports.notice.blocks import Annex, Table
+from exports.notice.facts import COUNTS, RATES, Facts, Row
+from exports.workbook import Sheet
+
+# Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
+RANKING_WIDTHS = (10.5, 33, 13, 13, 17, 15, 15, 17, 17, 17, 17, 15, 13, 13, 20)
+NOT_REPORTED_WIDTHS = (12, 38, 46, 42, 18)
+FAULTS_WIDTHS = (10, 30, 38, 11, 14, 16, 14, 23)
+NAMED_DEPARTMENTS = 3  # a longer list is shortened in the printed table; the worksheet has all of them
+
+
+def annexes(facts: Facts) -> list[Annex]:
+    """Returns ranking, list of what was not reported, and statistics of faults."""
+    titles = text.ATTACHMENTS
+    period = text.ANNEX_PERIOD.format(month=facts.month)
+    return [
+        Annex(
+            1,
+            titles[0],
+            period,
+            Table(text.RANKING_HEADER, ranking_rows(facts), RANKING_WIDTHS, left=(1, 14)),
+            notes=_ranking_notes(facts),
+            landscape=True,
+        ),
+        Annex(
+            2,
+            titles[1],
+            period,
+            Table(text.NOT_REPORTED_HEADER, not_reported_rows(facts), NOT_REPORTED_WIDTHS, left=(1, 2, 3))
+            if facts.not_reported
+            else None,
+            notes=text.NOT_REPORTED_NOTES if facts.not_reported else (),
+            empty=text.NOT_REPORTED_NONE,
+        ),
+        Annex(
+            3,
+            titles[2],
+            period,
+            Table(text.FAULTS_HEADER, fault_rows(facts, NAMED_DEPARTMENTS), FAULTS_WIDTHS, left=(1, 2, 7))
+            if facts.faults
+            else None,
+            notes=text.FAULTS_NOTES if facts.faults else (),
+            empty=text.FAULTS_NONE if _received(facts) else text.QUALITY_NOT_COLLECTED,
+        ),
+    ]
+
+
+def sheets(facts: Facts, notes: Sequence[str]) -> list[Sheet]:
+    """Returns the worksheets of the same annexes, from the same figures."""
+    wide = {1: 24.0, 14: 24.0}
+    return [
+        Sheet(
+            text.ATTACHMENTS[0],
+            text.ATTACHMENTS[0],
+            text.RANKING_HEADER,
+            ranking_rows(facts),
+            notes,
+            footnotes=_ranking_notes(facts),
+            widths=wide,
+        ),
+        Sheet(
+            text.ATTACHMENTS[1],
+            text.ATTACHMENTS[1],
+            text.NOT_REPORTED_HEADER,
+            not_reported_rows(facts),
+            notes if facts.not_reported else [*notes, text.NOT_REPORTED_NONE],
+            footnotes=text.NOT_REPORTED_NOTES,
+        ),
+        Sheet(
+            text.ATTACHMENTS[2],
+            text.ATTACHMENTS[2],
+            text.FAULTS_HEADER,
+            fault_rows(facts, None),
+            notes if facts.faults else [*notes, text.FAULTS_NONE if _received(facts) else text.QUALITY_NOT_COLLECTED],
+            footnotes=text.FAULTS_NOTES,
+        ),
+    ]
+
+
+def ranking_rows(facts: Facts) -> list[list[Any]]:
+    """Returns the rows of annex 1: departments by rank, the whole city last."""
+    rows = []
+    for row in facts.departments:
+        name = row["department_name"]
+        shown = text.SMALL_SAMPLE.format(department=name) if row["is_small_sample"] else name
+        rows.append([row["rank"], shown, *_shared(row), row["score"], row["previous_rank"], row["rank_shift"], ""])
+    total = facts.programme
+    rows.append(["", text.RANKING_TOTAL, *_shared(total), "", "", "", ""])
+    return rows
+
+
+def _shared(row: Row) -> list[Figure]:
+    due, reported, submitted, accepted = (row[c] for c in COUNTS[:4])
+    collection, conformity, timeliness, completeness, accuracy = (row[c] for c in RATES)
+    return [due, reported, collection, submitted, accepted, conformity, timeliness, completeness, accuracy]
+
+
+def not_reported_rows(facts: Facts) -> list[list[Any]]:
+    """Returns the rows of annex 2: what was due and did not come."""
+    return [
+        [
+            str(number),
+            row["department_name"],
+            row["domain_name"] or text.NO_DOMAIN,
+            row["feed_title"],
+            row["missed_months"],
+        ]
+        for number, row in enumerate(facts.not_reported, start=1)
+    ]
+
+
+def fault_rows(facts: Facts, named: int | None) -> list[list[Any]]:
+    """Returns the rows of annex 3: kinds of faults by number, with at most ``named`` departments each."""
+    rows = []
+    for number, row in enumerate(facts.faults, start=1):
+        rows.append(
+            [
+                str(number),
+                row["feed_title"] or text.FEED_UNKNOWN,
+                row["rule_title"],
+                text.CODES["severity"].get(row["severity"], row["severity"]),
+                row["fault_count"],
+                row["fault_share"],
+                row["department_count"],
+                fault_departments(facts, row, named),
+            ]
+        )
+    return rows
+
+
+def fault_departments(facts: Facts, row: Row, named: int | None) -> str:
+    """Returns the departments with a fault, most faults first."""
+    names = facts.fault_departments.get((row["feed_title"], row["rule_title"], row["severity"]), [])
+    if named is None or len(names) <= named:
+        return text.LIST_SEPARATOR.join(names)
+    return text.QUALITY_DEPARTMENTS.format(first=text.LIST_SEPARATOR.join(names[:named]), count=row["department_count"])
+
+
+def _ranking_notes(facts: Facts) -> list[str]:
+    first, second = text.RANKING_NOTES
+    return [first, second.format(rows=facts.limits["small_sample_rows"])]
+
+
+def _received(facts: Facts) -> bool:
+    return bool(facts.programme["submitted_rows"].value)

@@ -1,0 +1,65 @@
+"""Returns the parts of which a document consists, apart from how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal[
+    "title",
+    "draft",
+    "recipient",
+    "heading",
+    "body",
+    "attachment_first",
+    "attachment_next",
+    "signature",
+    "date",
+    "blank",
+    "annex_mark",
+    "annex_title",
+    "annex_period",
+    "note",
+]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph; ``lead`` is a heading that runs into it (（一）…。)."""
+
+    role: Role
+    words: str = ""
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; cells are text or registered figures. ``left`` names the columns that are not centred."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    widths_mm: Sequence[float]
+    left: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Annex:
+    """One annex: begins on a new page, in a section of its own."""
+
+    number: int
+    title: str
+    period: str
+    table: Table | None
+    notes: Sequence[str] = ()
+    empty: str = ""  # what stands there instead of a table without rows
+    landscape: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A whole notice."""
+
+    title: Sequence[str]
+    paragraphs: Sequence[Paragraph]
+    annexes: Sequence[Annex] = field(default_factory=tuple)

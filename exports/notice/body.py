@@ -1,0 +1,281 @@
+"""Returns the body of a monthly notice in words: what was due, what came, how good it was, what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exports import text
+from exports.figures import Figure
+from exports.notice.annexes import fault_departments
+from exports.notice.blocks import Paragraph
+from exports.notice.facts import TOP_FAULTS, Facts, Row
+
+NAMED_IN_FAULT = 3  # departments named in one sentence about a fault
+NAMED_GATES = 10  # failed gates named in one sentence
+Sections = list[Paragraph]
+
+
+def body(facts: Facts) -> Sections:
+    """Returns the paragraphs from the addressees to the date line."""
+    draft = text.NOTICE_DRAFT if facts.is_final else text.NOTICE_PROVISIONAL
+    opening = text.NOTICE_OPENING.format(month=facts.month, as_of=facts.as_of)
+    return [
+        Paragraph("draft", draft),
+        Paragraph("blank"),
+        Paragraph("recipient", text.NOTICE_RECIPIENT),
+        Paragraph("body", opening),
+        Paragraph("heading", text.HEADING_OVERVIEW),
+        *_overview(facts),
+        Paragraph("heading", text.HEADING_CATALOGUES),
+        *_catalogues(facts),
+        Paragraph("heading", text.HEADING_QUALITY),
+        *_quality(facts),
+        Paragraph("heading", text.HEADING_PROBLEMS),
+        *_problems(facts),
+        Paragraph("heading", text.HEADING_NEXT),
+        *_next_steps(facts),
+        Paragraph("blank"),
+        Paragraph("attachment_first", text.ATTACHMENT_LEAD + text.ATTACHMENTS[0]),
+        *(
+            Paragraph("attachment_next", text.ATTACHMENT_LINE.format(number=str(number), title=title))
+            for number, title in enumerate(text.ATTACHMENTS[1:], start=2)
+        ),
+        Paragraph("blank"),
+        Paragraph("blank"),
+        Paragraph("signature", text.SIGNATURE),
+        Paragraph("date", text.SIGNATURE_DATE),
+    ]
+
+
+def _section(position: int, title: str, words: str) -> Paragraph:
+    return Paragraph("body", words, lead=text.SECTION.format(number=text.SECTION_NUMBERS[position], title=title))
+
+
+def _change(facts: Facts, figure: Figure) -> str:
+    """Returns the comparison with the month before, nothing in the first month."""
+    return text.CHANGE.format(change=figure) if facts.has_previous and figure.value is not None else ""
+
+
+def _overview(facts: Facts) -> Sections:
+    row = facts.programme
+    departments = text.OVERVIEW_DEPARTMENTS.format(
+        due=row["due_department_count"],
+        reported=row["reporting_department_count"],
+        due_domains=row["due_domain_count"],
+        reported_domains=row["reporting_domain_count"],
+        due_feeds=row["due_feed_count"],
+        reported_feeds=row["reported_feed_count"],
+        rate=row["collection_rate"],
+        change=_change(facts, row["collection_rate_points"]),
+    )
+    rows = text.OVERVIEW_ROWS.format(
+        submitted=row["submitted_rows"],
+        submitted_change=_change(facts, row["submitted_rows_growth"]),
+        accepted=row["accepted_rows"],
+        accepted_change=_change(facts, row["accepted_rows_growth"]),
+        conformity=row["conformity_rate"],
+        conformity_change=_change(facts, row["conformity_rate_points"]),
+        timeliness=row["timeliness_rate"],
+        timeliness_change=_change(facts, row["timeliness_rate_points"]),
+        completeness=row["completeness_rate"],
+        completeness_change=_change(facts, row["completeness_rate_points"]),
+        accuracy=row["accuracy_rate"],
+        accuracy_change=_change(facts, row["accuracy_rate_points"]),
+    )
+    zero = row.get("zero_report_count")
+    if isinstance(zero, Figure) and zero.value:
+        rows += text.OVERVIEW_ZERO.format(count=zero)
+    first = "" if facts.has_previous else text.OVERVIEW_FIRST
+    return [Paragraph("body", departments), Paragraph("body", rows + first), Paragraph("body", _standing(facts))]
+
+
+def _standing(facts: Facts) -> str:
+    """Returns what stands in the evaluations and positive lists; a feed that was never sent is 未归集."""
+    row = facts.programme
+    words = ""
+    if "evaluation_results" in facts.collected_feeds:
+        words = text.OVERVIEW_EVALUATED.format(
+            evaluated=row["evaluated_subject_count"], change=_change(facts, row["evaluated_subject_count_growth"])
+        )
+    if row["regulated_subject_count"].value:
+        words += text.OVERVIEW_REGULATED.format(
+            regulated=row["regulated_subject_count"], rate=row["evaluation_coverage_rate"]
+        )
+    else:
+        words += text.OVERVIEW_NOT_REGULATED
+    if "positive_list" not in facts.collected_feeds:
+        return words + text.OVERVIEW_LISTS_NOT_COLLECTED
+    return words + text.OVERVIEW_LISTS.format(
+        listed=row["positive_list_count"],
+        change=_change(facts, row["positive_list_count_growth"]),
+        vetoed=row["vetoed_count"],
+    )
+
+
+def _catalogues(facts: Facts) -> Sections:
+    sections = []
+    for position, row in enumerate(facts.catalogues):
+        if row["due_count"].value:
+            pattern = text.CATALOGUE_DUE_DOMAINS if row["is_by_domain"] else text.CATALOGUE_DUE_DEPARTMENTS
+            words = pattern.format(due=row["due_count"], reported=row["reported_count"])
+        else:
+            words = text.CATALOGUE_NONE_DUE
+        if row["submitted_rows"].value:
+            words += text.CATALOGUE_ROWS.format(
+                submitted=row["submitted_rows"],
+                change=_change(facts, row["submitted_rows_growth"]),
+                accepted=row["accepted_rows"],
+                rate=row["conformity_rate"],
+            )
+        else:
+            words += text.CATALOGUE_NO_ROWS if row["usable_count"] else text.CATALOGUE_NOT_COLLECTED
+        words += text.FULL_STOP
+        silent = facts.silent_by_feed.get(row["feed"], [])
+        if silent and not row["reported_count"].value:
+            words += text.CATALOGUE_ALL_SILENT
+        elif silent:
+            words += text.CATALOGUE_SILENT.format(departments=text.LIST_SEPARATOR.join(silent))
+        sections.append(_section(position, row["title"], words))
+    return sections
+
+
+def _quality(facts: Facts) -> Sections:
+    if not facts.programme["submitted_rows"].value:
+        return [Paragraph("body", text.QUALITY_NOT_COLLECTED)]
+    if not facts.faults:
+        return [Paragraph("body", text.QUALITY_NONE)]
+    totals = facts.fault_totals
+    first = text.QUALITY_TOTAL.format(
+        faults=totals["fault_count"],
+        errors=totals["error_count"],
+        warnings=totals["warning_count"],
+        departments=totals["department_count"],
+        held=totals["held_rows"],
+    )
+    sections = [Paragraph("body", first + text.QUALITY_TOP)]
+    for number, row in enumerate(facts.faults[:TOP_FAULTS], start=1):
+        words = text.QUALITY_FAULT.format(
+            number=str(number),
+            title=row["rule_title"],
+            feed=row["feed_title"] or text.FEED_UNKNOWN,
+            faults=row["fault_count"],
+            share=row["fault_share"],
+            departments=fault_departments(facts, row, NAMED_IN_FAULT),
+        )
+        sections.append(Paragraph("body", words))
+    if facts.failed_gates:
+        sections.append(Paragraph("body", text.QUALITY_GATES.format(items=_gates(facts))))
+    return sections
+
+
+def _gates(facts: Facts) -> str:
+    items = [
+        text.QUALITY_GATE.format(
+            department=gate["department_name"],
+            domain=gate["domain_name"],
+            feed=gate["feed_title"],
+            check=text.GATE_NAMES.get(gate["check_name"], gate["check_name"]),
+        )
+        for gate in facts.failed_gates[:NAMED_GATES]
+    ]
+    words = text.LIST_SEPARATOR.join(items)
+    if len(facts.failed_gates) > NAMED_GATES:
+        return text.QUALITY_GATES_MORE.format(items=words, count=facts.gate_count)
+    return words
+
+
+def _problems(facts: Facts) -> Sections:
+    silent = [row for row in facts.departments if row["is_silent"]]
+    late = [row for row in facts.departments if _is_below(row["timeliness_rate"].value, 1)]
+    late.sort(key=lambda row: (row["timeliness_rate"].value, row["sort_order"]))
+    not_reported = _named(
+        facts,
+        "silent",
+        [
+            text.PROBLEM_SILENT_PERSON.format(department=row["department_name"], months=_months(row["silent_months"]))
+            for row in silent
+            if not row["is_vertical"]
+        ],
+        (text.PROBLEM_SILENT, text.PROBLEM_SILENT_NONE, text.PROBLEM_SILENT_VERTICAL),
+    )
+    if facts.counts["partial"].value:
+        not_reported += text.PROBLEM_PARTIAL.format(count=facts.counts["partial"])
+    lateness = _named(
+        facts,
+        "late",
+        [
+            text.PROBLEM_LATE_PERSON.format(department=row["department_name"], rate=row["timeliness_rate"])
+            for row in late
+            if not row["is_vertical"]
+        ],
+        (text.PROBLEM_LATE, text.PROBLEM_LATE_NONE, text.PROBLEM_LATE_VERTICAL),
+    )
+    return [
+        _section(0, text.PROBLEM_SILENT_TITLE, not_reported),
+        _section(1, text.PROBLEM_LATE_TITLE, lateness),
+        _section(2, text.PROBLEM_ACTION_TITLE, _limits(facts)),
+        *(Paragraph("body", words) for words in _proposals(facts)),
+    ]
+
+
+def _named(facts: Facts, what: str, people: Sequence[str], patterns: tuple[str, str, str]) -> str:
+    """Returns a sentence about departments; vertical units are counted, not named (semantics 7.2)."""
+    some, none, vertical = patterns
+    count, verticals = facts.counts[what], facts.counts[f"{what}_vertical"]
+    if not count.value:
+        return none
+    words = some.format(count=count, departments=text.LIST_SEPARATOR.join(people)) if people else ""
+    return words + (vertical.format(count=verticals) if verticals.value else "")
+
+
+def _is_below(value: float | None, limit: float) -> bool:
+    return value is not None and value < limit
+
+
+def _months(figure: Figure) -> str:
+    return text.PROBLEM_FIRST_TIME if figure.value == 1 else text.PROBLEM_REPEATED.format(count=figure)
+
+
+def _limits(facts: Facts) -> str:
+    return text.ACTION_NOTE + text.THRESHOLDS.format(
+        score=facts.limits["criticism_score"],
+        collection=facts.limits["criticism_collection_rate"],
+        timeliness=facts.limits["criticism_timeliness_rate"],
+    )
+
+
+def _proposals(facts: Facts) -> list[str]:
+    """Returns praise, reminders, criticism and letters, each as a proposal (semantics 7.2)."""
+    praised = [row for row in facts.departments if row["is_praised"]]
+    adverse = [row for row in facts.departments if row["is_adverse"]]
+    letters = [row for row in adverse if row["is_vertical"]]
+    reminders = [row for row in adverse if not row["is_vertical"] and row["adverse_months"] == 1]
+    criticised = [row for row in adverse if not row["is_vertical"] and row["adverse_months"] > 1]
+    words = [
+        text.PRAISE.format(score=facts.limits["praise_score"], departments=_names(praised))
+        if praised
+        else text.PRAISE_NONE
+    ]
+    for pattern, rows in ((text.REMINDER, reminders), (text.CRITICISM, criticised), (text.LETTER, letters)):
+        if rows:
+            words.append(pattern.format(departments=_names(rows)))
+    if not adverse:
+        words.append(text.ACTION_NONE)
+    return words
+
+
+def _names(rows: Sequence[Row]) -> str:
+    ordered = sorted(rows, key=lambda row: (row["sort_order"], row["department_code"]))
+    return text.LIST_SEPARATOR.join(row["department_name"] for row in ordered)
+
+
+def _next_steps(facts: Facts) -> Sections:
+    has_due = facts.next_due.value is not None
+    steps = []
+    if facts.not_reported and has_due:
+        steps.append((text.NEXT_TITLES[0], text.NEXT_MISSING.format(due=facts.next_due)))
+    if facts.faults and has_due:
+        steps.append((text.NEXT_TITLES[1], text.NEXT_FAULTS.format(due=facts.next_due)))
+    period = text.NEXT_PERIOD.format(month=facts.next_month, due=facts.next_due) if has_due else text.NEXT_PERIOD_OPEN
+    steps += [(text.NEXT_TITLES[2], period), (text.NEXT_TITLES[3], text.NEXT_FEEDBACK)]
+    return [_section(position, title, words) for position, (title, words) in enumerate(steps)]

@@ -1,0 +1,406 @@
+"""Returns the facts of a monthly notice: every number a registered figure, read from the release file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exports import text
+from exports.figures import Figure, Figures, Kind
+from exports.tables import column_names
+
+Row = dict[str, Any]
+
+COUNTS = (
+    "due_feed_count",
+    "reported_feed_count",
+    "submitted_rows",
+    "accepted_rows",
+    "evaluated_subject_count",
+    "regulated_subject_count",
+    "positive_list_count",
+    "vetoed_count",
+)
+RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
+GROWING = ("submitted_rows", "accepted_rows", "evaluated_subject_count", "positive_list_count")
+TOP_FAULTS = 5  # outline of domain.md 11
+
+OF_CATALOGUES = """
+    select f.rule_id, f.severity, s.department_code, s.feed
+    from marts.findings as f
+    inner join marts.submissions as s using (submission_id)
+    left join meta.contract_versions as v on v.feed = s.feed
+    where s.period = $period and (s.feed is null or v.catalogue is not null)
+"""
+LIMITS = """
+    select
+        max(threshold_value) filter (where threshold = 'praise_score') as praise_score,
+        max(threshold_value) filter (where threshold = 'criticism_score') as criticism_score,
+        max(threshold_value) filter (where threshold = 'criticism_collection_rate') as criticism_collection_rate,
+        max(threshold_value) filter (where threshold = 'criticism_timeliness_rate') as criticism_timeliness_rate,
+        max(threshold_value) filter (where threshold = 'ranked_apart_below_rows') as small_sample_rows,
+        'limits' as name
+    from meta.notice_thresholds
+"""
+DEPARTMENTS = f"""
+    with limits as ({LIMITS}),
+
+    judged as (
+        select
+            c.*,
+            c.due_feed_count > 0 and c.reported_feed_count = 0 as is_silent,
+            coalesce(c.due_feed_count > 0 and (
+                c.reported_feed_count = 0
+                or c.score < l.criticism_score
+                or c.collection_rate < l.criticism_collection_rate
+                or c.timeliness_rate < l.criticism_timeliness_rate
+            ), false) as is_adverse
+        from marts.coverage_department_period as c
+        cross join limits as l
+        where c.period <= $period
+    ),
+
+    history as (
+        select
+            department_code,
+            count(*) filter (where is_silent) as silent_months,
+            count(*) filter (where is_adverse) as adverse_months
+        from judged
+        group by department_code
+    ),
+
+    gates as (
+        select department_code, bool_and(success is not false) and bool_or(success) as has_passed
+        from meta.period_gates
+        where period = $period
+        group by department_code
+    )
+
+    select
+        j.department_code, d.department_name, d.sort_order, d.is_vertical, j.rank, j.previous_rank,
+        j.previous_rank - j.rank as rank_shift, j.score, j.is_silent, j.is_adverse, h.silent_months, h.adverse_months,
+        j.due_feed_count, j.reported_feed_count, j.submitted_rows, j.accepted_rows,
+        j.collection_rate, j.conformity_rate, j.timeliness_rate, j.completeness_rate, j.accuracy_rate,
+        coalesce(j.score >= l.praise_score and g.has_passed and not j.is_adverse, false) as is_praised,
+        coalesce(j.submitted_rows < l.small_sample_rows, false) as is_small_sample
+    from judged as j
+    cross join limits as l
+    inner join meta.departments as d using (department_code)
+    inner join history as h using (department_code)
+    left join gates as g using (department_code)
+    where j.period = $period and (j.due_feed_count > 0 or j.submitted_rows > 0)
+    order by j.rank nulls last, d.sort_order, j.department_code
+"""
+CATALOGUES = """
+    with obligations as (
+        select
+            feed,
+            count(*) as due_count,
+            count(*) filter (where is_reported) as reported_count,
+            bool_or(domain_code is not null) as is_by_domain
+        from marts.coverage_obligations
+        where period = $period and is_due
+        group by feed
+    ),
+
+    received as (
+        select
+            feed,
+            period,
+            sum(rows_received)::bigint as submitted_rows,
+            sum(rows_accepted)::bigint as accepted_rows,
+            count(*) filter (where verdict <> 'rejected') as usable_count
+        from marts.submissions
+        where department_code is not null
+        group by feed, period
+    )
+
+    select
+        v.feed, v.title, v.catalogue, coalesce(q.due_level, '') as due_level,
+        coalesce(o.due_count, 0) as due_count, coalesce(o.reported_count, 0) as reported_count,
+        coalesce(o.is_by_domain, false) as is_by_domain, coalesce(r.usable_count, 0) as usable_count,
+        r.submitted_rows, r.accepted_rows, r.accepted_rows / nullif(r.submitted_rows, 0) as conformity_rate,
+        r.submitted_rows / nullif(p.submitted_rows, 0) - 1 as submitted_rows_growth
+    from meta.contract_versions as v
+    left join obligations as o using (feed)
+    left join received as r on r.feed = v.feed and r.period = $period
+    left join received as p on p.feed = v.feed and p.period = $previous
+    left join meta.catalogue_due as q on q.feed = v.feed
+    where v.catalogue is not null
+    order by v.catalogue
+"""
+NOT_REPORTED = """
+    select
+        o.department_code, o.domain_code, o.feed, p.department_name, d.domain_name, v.title as feed_title,
+        count(h.period) as missed_months
+    from marts.coverage_obligations as o
+    inner join meta.departments as p on p.department_code = o.department_code
+    left join meta.domains as d on d.domain_code = o.domain_code
+    left join meta.contract_versions as v on v.feed = o.feed
+    left join marts.coverage_obligations as h
+        on h.department_code = o.department_code and h.domain_code is not distinct from o.domain_code
+        and h.feed = o.feed and h.period <= o.period and h.is_due and not h.is_reported
+    where o.period = $period and o.is_due and not o.is_reported
+    group by all
+    order by min(p.sort_order), min(d.domain_no) nulls last, min(v.catalogue)
+"""
+FAULTS = f"""
+    with faults as ({OF_CATALOGUES}),
+
+    titled as (
+        select
+            coalesce(v.title, '') as feed_title,
+            coalesce(r.rule_title, f.rule_id) as rule_title,
+            f.severity,
+            f.department_code
+        from faults as f
+        left join meta.contract_versions as v on v.feed = f.feed
+        left join meta.rule_versions as r on r.rule_id = f.rule_id
+    )
+
+    select
+        feed_title, rule_title, severity,
+        count(*) as fault_count,
+        count(*) / sum(count(*)) over () as fault_share,
+        count(distinct department_code) as department_count
+    from titled
+    group by feed_title, rule_title, severity
+    order by fault_count desc, feed_title, rule_title, severity
+"""
+FAULT_DEPARTMENTS = f"""
+    with faults as ({OF_CATALOGUES})
+
+    select
+        coalesce(v.title, '') as feed_title, coalesce(r.rule_title, f.rule_id) as rule_title, f.severity,
+        d.department_name
+    from faults as f
+    inner join meta.departments as d using (department_code)
+    left join meta.contract_versions as v on v.feed = f.feed
+    left join meta.rule_versions as r on r.rule_id = f.rule_id
+    group by 1, 2, 3, d.department_name, d.sort_order
+    order by 1, 2, 3, count(*) desc, d.sort_order
+"""
+GATES = """
+    select p.department_name, coalesce(d.domain_name, '') as domain_name, coalesce(v.title, g.feed) as feed_title,
+        g.check_name
+    from meta.period_gates as g
+    inner join meta.departments as p using (department_code)
+    left join meta.domains as d on d.domain_code = g.domain_code
+    left join meta.contract_versions as v on v.feed = g.feed
+    where g.period = $period and g.success is false and g.check_name <> 'reported'
+    order by p.sort_order, d.domain_no nulls first, v.catalogue, g.check_name
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a notice says, before it is put into words."""
+
+    period: str
+    has_previous: bool
+    is_final: bool
+    month: Figure
+    as_of: Figure
+    next_month: Figure
+    next_due: Figure
+    programme: Row
+    limits: Row
+    departments: list[Row]
+    catalogues: list[Row]
+    silent_by_feed: Mapping[str, list[str]]
+    not_reported: list[Row]
+    faults: list[Row]
+    fault_totals: Row
+    fault_departments: Mapping[tuple[str, str, str], list[str]]
+    failed_gates: list[Row]
+    gate_count: Figure
+    collected_feeds: frozenset[str]
+    counts: Mapping[str, Figure]
+
+
+def month_after(period: str, months: int) -> str:
+    """Returns the month that lies ``months`` after a period, ``YYYY-MM``."""
+    year, month = (int(part) for part in period.split("-"))
+    position = year * 12 + month - 1 + months
+    return f"{position // 12:04d}-{position % 12 + 1:02d}"
+
+
+def gather(con: Any, figures: Figures, period: str) -> Facts:
+    """Returns the facts of a period, every number registered in ``figures``.
+
+    Raises:
+        LookupError: the release holds no coverage of that period.
+    """
+    previous, following = month_after(period, -1), month_after(period, 1)
+    periods = {r[0] for r in con.execute("select period from marts.coverage_programme_period").fetchall()}
+    if period not in periods:
+        raise LookupError(
+            f"the release has no coverage of {period}; it has {', '.join(sorted(periods)) or 'none'}: name one of these"
+        )
+    departments = figures.table(
+        "department",
+        DEPARTMENTS,
+        ("department_code",),
+        dict.fromkeys(COUNTS[:4], "count")
+        | dict.fromkeys(RATES, "rate")
+        | {"score": "score", "rank": "rank", "previous_rank": "rank", "rank_shift": "shift", "silent_months": "count"},
+        period=period,
+    )
+    not_reported = figures.table(
+        "not_reported",
+        NOT_REPORTED,
+        ("department_code", "domain_code", "feed"),
+        {"missed_months": "count"},
+        period=period,
+    )
+    fault_departments: dict[tuple[str, str, str], list[str]] = {}
+    for feed_title, rule_title, severity, name in con.execute(FAULT_DEPARTMENTS, {"period": period}).fetchall():
+        fault_departments.setdefault((feed_title, rule_title, severity), []).append(name)
+    silent: dict[str, list[str]] = {}
+    for row in not_reported:
+        names = silent.setdefault(row["feed"], [])
+        if row["department_name"] not in names:
+            names.append(row["department_name"])
+    return Facts(
+        period=period,
+        has_previous=previous in periods,
+        is_final=bool(con.execute("select is_final from meta.release").fetchall()[0][0]),
+        month=figures.one("notice.month", "month", "select $period::varchar", period=period),
+        as_of=figures.one("notice.as_of", "moment", "select as_of from meta.release"),
+        next_month=figures.one("notice.next_month", "month", "select $period::varchar", period=following),
+        next_due=figures.one(
+            "notice.next_due",
+            "day",
+            "select max(due_on) from meta.reporting_calendar where period = $period",
+            period=following,
+        ),
+        programme=_programme(con, figures, period, previous),
+        limits=figures.table(
+            "limit",
+            LIMITS,
+            ("name",),
+            {
+                "praise_score": "number",
+                "criticism_score": "number",
+                "criticism_collection_rate": "percent",
+                "criticism_timeliness_rate": "percent",
+                "small_sample_rows": "number",
+            },
+        )[0],
+        departments=departments,
+        catalogues=figures.table(
+            "catalogue",
+            CATALOGUES,
+            ("feed",),
+            {
+                "due_count": "count",
+                "reported_count": "count",
+                "submitted_rows": "count",
+                "accepted_rows": "count",
+                "conformity_rate": "rate",
+                "submitted_rows_growth": "growth",
+            },
+            missing=text.NO_DENOMINATOR,
+            period=period,
+            previous=previous,
+        ),
+        silent_by_feed=silent,
+        not_reported=not_reported,
+        faults=figures.table(
+            "fault",
+            FAULTS,
+            ("feed_title", "rule_title", "severity"),
+            {"fault_count": "count", "fault_share": "rate", "department_count": "count"},
+            period=period,
+        ),
+        fault_totals=_fault_totals(figures, period),
+        fault_departments=fault_departments,
+        failed_gates=_records(con, GATES, period),
+        gate_count=figures.one(
+            "gate.failed",
+            "count",
+            f"select count(*) from ({GATES})",
+            period=period,
+        ),
+        collected_feeds=frozenset(
+            r[0] for r in con.execute("select distinct feed from meta.submissions_used").fetchall()
+        ),
+        counts=_department_counts(figures, period),
+    )
+
+
+def _programme(con: Any, figures: Figures, period: str, previous: str) -> Row:
+    growth = ", ".join(f"c.{c} / nullif(p.{c}, 0) - 1 as {c}_growth" for c in GROWING)
+    # Both rates are rounded as they were printed, so that this notice and the last one agree to the digit.
+    points = ", ".join(
+        f"round(c.{c}::decimal(18, 10), 4) - round(p.{c}::decimal(18, 10), 4) as {c}_points" for c in RATES
+    )
+    sql = (
+        f"select c.*, {growth}, {points} from marts.coverage_programme_period as c "
+        "left join marts.coverage_programme_period as p on p.period = $previous where c.period = $period"
+    )
+    kinds: dict[str, Kind] = dict.fromkeys(COUNTS, "count")
+    kinds |= dict.fromkeys((*RATES, "evaluation_coverage_rate"), "rate")
+    kinds |= dict.fromkeys(
+        (
+            "due_department_count",
+            "reporting_department_count",
+            "due_domain_count",
+            "reporting_domain_count",
+            "zero_report_count",
+        ),
+        "count",
+    )
+    kinds |= {f"{c}_growth": "growth" for c in GROWING} | {f"{c}_points": "points" for c in RATES}
+    if "zero_report_count" not in column_names(con, "marts", "coverage_programme_period"):
+        kinds.pop("zero_report_count")
+    return figures.table(
+        "programme", sql, ("period",), kinds, missing=text.NO_DENOMINATOR, period=period, previous=previous
+    )[0]
+
+
+def _fault_totals(figures: Figures, period: str) -> Row:
+    sql = f"""
+        with faults as ({OF_CATALOGUES}),
+
+        held as (
+            select sum(s.rows_quarantined)::bigint as held_rows
+            from marts.submissions as s
+            inner join meta.contract_versions as v on v.feed = s.feed
+            where s.period = $period and v.catalogue is not null
+        )
+
+        select
+            'all' as name, count(*) as fault_count, count(*) filter (where severity = 'error') as error_count,
+            count(*) filter (where severity = 'warning') as warning_count,
+            count(distinct department_code) as department_count, (select coalesce(held_rows, 0) from held) as held_rows
+        from faults
+    """
+    kinds: dict[str, Kind] = dict.fromkeys(
+        ("fault_count", "error_count", "warning_count", "department_count", "held_rows"), "count"
+    )
+    return figures.table("faults", sql, ("name",), kinds, period=period)[0]
+
+
+def _department_counts(figures: Figures, period: str) -> dict[str, Figure]:
+    """Returns how many departments were silent, incomplete and late, vertical units also apart."""
+    conditions = {
+        "silent": "is_silent",
+        "silent_vertical": "is_silent and is_vertical",
+        "partial": "not is_silent and reported_feed_count < due_feed_count",
+        "late": "timeliness_rate < 1",
+        "late_vertical": "timeliness_rate < 1 and is_vertical",
+    }
+    return {
+        name: figures.one(
+            f"departments.{name}", "count", f"select count(*) from ({DEPARTMENTS}) where {condition}", period=period
+        )
+        for name, condition in conditions.items()
+    }
+
+
+def _records(con: Any, sql: str, period: str) -> list[Row]:
+    result = con.execute(sql, {"period": period})
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -1,0 +1,325 @@
+"""Returns a published release: built in a temporary folder, checked by a stranger, renamed once (design.md 8)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exports import files, manifest, reopen
+from exports.build_info import BuildInfo
+from exports.lists import write_lists
+from exports.release_meta import example_queries, write_meta
+from exports.tables import (
+    TableFacts,
+    column_names,
+    comments,
+    measure,
+    ordered,
+    quoted,
+    table_names,
+    write_parquet,
+)
+from ingest.errors import FeedError
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DATABASE = "xinyong.duckdb"
+EXAMPLES = "example_queries.sql"
+POINTER = "current"
+FINGERPRINT_LETTERS = 8
+NOT_FROM_ROWS = frozenset({"submissions", "findings", "unresolved_records"})  # they show refused submissions too
+CLOSE_MARTS = (
+    "positive_list",
+    "positive_list_changes",
+    "dishonesty_dynamics",
+    "coverage_domain_period",
+    "coverage_department_period",
+    "coverage_programme_period",
+)
+"""Marts whose rows of a final close later closes read (semantics 1.5)."""
+
+
+class ReleaseRefusedError(FeedError):
+    """What was built must not be published."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release."""
+
+    name: str
+    path: Path
+    period: str
+    as_of: datetime
+    is_final: bool
+    is_new: bool  # False: the same release stood there already
+    is_current: bool  # published/current points to it
+    rows: dict[str, int]
+
+    @property
+    def database(self) -> Path:
+        """The release database."""
+        return self.path / DATABASE
+
+
+def release_name(build: BuildInfo) -> str:
+    """Returns ``<period>_<as_of>_<fingerprint>``; a close before the due date bears the suffix ``-provisional``."""
+    name = f"{build.period}_{build.as_of:%Y%m%dT%H%M%SZ}_{build.fingerprint[:FINGERPRINT_LETTERS]}"
+    return name if build.is_final else f"{name}-provisional"
+
+
+def publish(settings: Settings, build: BuildInfo) -> Release:
+    """Returns the release made of ``warehouse/release_build.duckdb``.
+
+    Args:
+        settings: of the deployment.
+        build: the close that the file holds.
+
+    Raises:
+        ReleaseRefusedError: the file is not closed, verdicts or conservation forbid it, or a check of the finished
+            release failed. Nothing is published then, and ``current`` stays.
+    """
+    settings.published.mkdir(parents=True, exist_ok=True)
+    files.remove_leftovers(settings.published)
+    name = release_name(build)
+    target = settings.published / name
+    if (target / manifest.MANIFEST).is_file():
+        log.info("release %s stands already; nothing is built", name)
+        return _finish(settings, build, target, is_new=False)
+    _refuse_unclean(settings.release_build)
+    _refuse_unsound(settings.release_build, build)
+    folder = settings.published / f"{files.TEMPORARY}{name}"
+    folder.mkdir()
+    database = folder / DATABASE
+    shutil.move(settings.release_build, database)
+    tables = _fill(database, build, name)
+    _write_documents(database, folder, build)
+    _check_from_outside(database, tables)
+    manifest.write_manifest(folder, database, build, name, tables)
+    manifest.write_sums(folder)
+    files.sync_tree(folder)
+    folder.rename(target)
+    files.sync_file(settings.published)
+    log.info("published %s: %d marts, %d rows", name, len(tables), sum(t.row_count for t in tables))
+    return _finish(settings, build, target, is_new=True)
+
+
+def current_release(settings: Settings) -> Path | None:
+    """Returns the folder of the current release, None before the first."""
+    return files.read_pointer(settings.published / POINTER)
+
+
+def _refuse_unclean(source: Path) -> None:
+    """A file that is missing, or has a log beside it, is not a finished build (stack.md)."""
+    log_file = source.with_name(f"{source.name}.wal")
+    if not source.is_file():
+        raise ReleaseRefusedError(
+            "there is nothing to publish",
+            where=str(source),
+            expected="the marts built by dbt",
+            got="no file",
+            do="build the close first",
+        )
+    if log_file.exists():
+        raise ReleaseRefusedError(
+            "the release build is still open or was not closed cleanly",
+            where=str(source),
+            expected="no .wal file beside it",
+            got=log_file.name,
+            do="close every connection of dbt, then build again",
+        )
+
+
+def _refuse_unsound(source: Path, build: BuildInfo) -> None:
+    """Re-asserts what the gate decided: no row of a refused submission, nothing lost, every table described."""
+    import duckdb
+
+    if build.violations:
+        raise ReleaseRefusedError(
+            "rows were lost or doubled on the way",
+            where="quality.conservation",
+            expected="received = accepted + quarantined",
+            got="; ".join(build.violations),
+            do="find the submission in the ledger and run the close again",
+        )
+    rejected = sorted(s.submission_id for s in build.submissions if s.verdict == "rejected")
+    if rejected:
+        raise ReleaseRefusedError(
+            "a rejected submission is among those used",
+            where="the build",
+            got=", ".join(rejected),
+            expected="accepted submissions only",
+            do="rebuild the marts from accepted rows",
+        )
+    with duckdb.connect(str(source), read_only=True) as con:
+        marts = table_names(con, "marts")
+        if not marts:
+            raise ReleaseRefusedError(
+                "the release build holds no marts",
+                where=str(source),
+                expected="schema marts filled by dbt",
+                got="no table",
+                do="build the marts, close every connection, publish again",
+            )
+        _refuse_foreign_rows(con, marts, {s.submission_id for s in build.submissions})
+        found = comments(con)
+        bare = [
+            f"{table}.{column}" if column else table
+            for (table, column), words in found.items()
+            if table.startswith("marts.") and not words
+        ]
+        if bare:
+            raise ReleaseRefusedError(
+                "tables or columns are not described",
+                where="schema marts",
+                expected="a Chinese comment on each",
+                got=", ".join(sorted(bare)),
+                do="describe them in the model's .yml file",
+            )
+
+
+def _refuse_foreign_rows(con: Any, marts: Sequence[str], used: set[str]) -> None:
+    for mart in marts:
+        if mart in NOT_FROM_ROWS or "submission_id" not in column_names(con, "marts", mart):
+            continue
+        ids = con.execute(
+            f"select distinct submission_id from marts.{quoted(mart)} where submission_id is not null"
+        ).fetchall()
+        foreign = sorted({row[0] for row in ids} - used)
+        if foreign:
+            raise ReleaseRefusedError(
+                "a mart holds rows of a submission that is not accepted",
+                where=f"marts.{mart}",
+                expected="submissions accepted by as_of",
+                got=", ".join(foreign[:10]),
+                do="check the filter on verdicts in staging",
+            )
+
+
+def _fill(database: Path, build: BuildInfo, name: str) -> list[TableFacts]:
+    """Adds the meta tables and writes the Parquet files; returns the facts of the marts."""
+    import duckdb
+
+    folder = database.parent / "parquet"
+    folder.mkdir()
+    with duckdb.connect(str(database)) as con:
+        tables = [measure(con, "marts", mart) for mart in table_names(con, "marts")]
+        write_meta(con, build, name, tables)
+        for facts in tables:
+            write_parquet(con, ordered("marts", facts), folder / f"{facts.table_name}.parquet")
+        con.execute("checkpoint")
+    return tables
+
+
+def _write_documents(database: Path, folder: Path, build: BuildInfo) -> None:
+    import duckdb
+
+    from exports.notice import write_notice
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        write_lists(con, folder)
+        manifest.write_dictionary(con, folder, build.as_of)
+        blocks = [f"-- {title}\n{sql};\n" for title, sql in example_queries(table_names(con, "marts"))]
+    (folder / EXAMPLES).write_text("\n".join(blocks), encoding="utf-8")
+    write_notice(database, folder / "notice", build.period)
+
+
+def _check_from_outside(database: Path, tables: Sequence[TableFacts]) -> None:
+    """Lets another process open the release read-only and compares what it sees."""
+    log_file = database.with_name(f"{database.name}.wal")
+    answer = subprocess.run(
+        [sys.executable, str(Path(reopen.__file__)), str(database)],
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONUTF8": "1"},
+    )
+    if answer.returncode or log_file.exists():
+        raise ReleaseRefusedError(
+            "the finished release cannot be opened",
+            where=str(database),
+            expected="a closed file that opens read-only",
+            got=answer.stderr.strip()[-500:] or f"{log_file.name} beside it",
+            do="build the close again",
+        )
+    seen = json.loads(answer.stdout)
+    expected = {f"marts.{t.table_name}": t.row_count for t in tables}
+    got = {table: rows for table, rows in seen["counts"].items() if table.startswith("marts.")}
+    if got != expected or seen["broken_examples"]:
+        wrong = [f"{t}: {got.get(t)} instead of {n}" for t, n in expected.items() if got.get(t) != n]
+        raise ReleaseRefusedError(
+            "the finished release does not hold what was built",
+            where=str(database),
+            expected="the same rows, and example queries that run",
+            got="; ".join(wrong + seen["broken_examples"]) or "other tables",
+            do="build the close again",
+        )
+
+
+def _finish(settings: Settings, build: BuildInfo, target: Path, *, is_new: bool) -> Release:
+    """Stores the rows that later closes need and moves ``current``; repeating it does no harm."""
+    content = json.loads((target / manifest.MANIFEST).read_text(encoding="utf-8"))["compared"]
+    if build.is_final:
+        store_close(settings, target, build.period)
+    is_current = _comes_first(build, current_release(settings), target)
+    if is_current:
+        files.switch_pointer(settings.published / POINTER, target.name)
+    return Release(
+        name=target.name,
+        path=target,
+        period=build.period,
+        as_of=build.as_of,
+        is_final=build.is_final,
+        is_new=is_new,
+        is_current=is_current,
+        rows={t["table"]: t["rows"] for t in content["tables"]},
+    )
+
+
+def _comes_first(build: BuildInfo, standing: Path | None, target: Path) -> bool:
+    """Says whether ``current`` moves: never to an earlier period, nor from a final close back to a provisional one."""
+    if standing is None or standing == target:
+        return True
+    content = json.loads((standing / manifest.MANIFEST).read_text(encoding="utf-8"))["compared"]
+    return (build.period, build.is_final) >= (content["period"], content["is_final"])
+
+
+def store_close(settings: Settings, release: Path, period: str) -> list[Path]:
+    """Returns the files of ``warehouse/closes/<period>/``: the rows of a final close that later closes read.
+
+    The folder is replaced as a whole; a stop in between leaves the former one or the new one.
+    """
+    import duckdb
+
+    target = settings.closes / period
+    files.recover_folder(target)
+    fresh = settings.warehouse / f".{settings.closes.name}-{period}-fresh"  # outside: dbt reads every folder of closes/
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    written = []
+    with duckdb.connect(str(release / DATABASE), read_only=True) as con:
+        present = table_names(con, "marts")
+        for mart in CLOSE_MARTS:
+            if mart not in present:
+                continue
+            own = "period" in column_names(con, "marts", mart)
+            condition = "where period = (select period from meta.release)" if own else ""
+            query = f"select * from marts.{quoted(mart)} {condition} order by all"
+            write_parquet(con, query, fresh / f"{mart}.parquet")
+            written.append(target / f"{mart}.parquet")
+    files.sync_tree(fresh)
+    files.replace_folder(fresh, target)
+    return written

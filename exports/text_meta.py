@@ -1,0 +1,137 @@
+"""Returns the Chinese comments of the tables that a release carries beside its marts (schema meta)."""
+
+from __future__ import annotations
+
+META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
+    "release": (
+        "本发布包的说明，一行",
+        {
+            "release_name": "发布包名称",
+            "programme": "适用方案",
+            "period": "数据月份",
+            "as_of": "统计截止时间（UTC），此前收到的报送计入",
+            "reference_date": "业务日期规则的基准日",
+            "is_final": "是否为报送截止后的正式统计",
+            "fingerprint": "全部输入的指纹",
+            "code_version": "程序版本",
+            "engine_version": "DuckDB 版本，行哈希只在同一版本内可比",
+        },
+    ),
+    "tables": (
+        "发布的表及其行数和哈希",
+        {
+            "table_name": "表名",
+            "row_count": "行数",
+            "row_hash": "与行序无关的哈希",
+            "key_columns": "排序和唯一键",
+        },
+    ),
+    "rule_versions": (
+        "生效的校验规则及版本",
+        {
+            "rule_id": "规则编号",
+            "rule_version": "规则版本",
+            "feed": "数据目录代码，空为通用规则",
+            "rule_title": "规则名称",
+            "severity": "等级：error 差错，warning 提示",
+            "dimension": "质量维度（GB/T 36344）",
+        },
+    ),
+    "contract_versions": (
+        "数据目录及其契约版本",
+        {
+            "feed": "数据目录代码",
+            "title": "数据目录名称",
+            "catalogue": "目录序号，空为支撑数据",
+            "contract_version": "契约版本",
+        },
+    ),
+    "submissions_used": (
+        "计入本发布包的报送",
+        {
+            "submission_id": "报送编号",
+            "feed": "数据目录代码",
+            "department_code": "部门代码",
+            "period": "报送月份",
+            "received_at": "收到时间（UTC）",
+            "verdict": "判定结果",
+            "rows_received": "收到行数",
+            "sha256": "所收内容的 SHA-256",
+            "contract_version": "契约版本",
+        },
+    ),
+    "example_queries": (
+        "示例查询",
+        {
+            "query_no": "序号",
+            "title": "说明",
+            "sql": "查询语句",
+        },
+    ),
+    "departments": (
+        "报送部门",
+        {
+            "department_code": "部门代码",
+            "department_name": "部门名称",
+            "is_vertical": "是否垂直管理单位",
+            "sort_order": "排列顺序",
+        },
+    ),
+    "domains": (
+        "行业领域",
+        {
+            "domain_code": "行业领域代码",
+            "domain_no": "序号",
+            "domain_name": "行业领域名称",
+            "department_code": "主管部门代码",
+            "phase": "阶段：pilot 先行先试，rollout 全面推广",
+            "due_from": "开始应报月份",
+        },
+    ),
+    "notice_thresholds": (
+        "通报的界限",
+        {
+            "threshold": "界限名称",
+            "threshold_value": "界限值",
+        },
+    ),
+    "reporting_calendar": (
+        "报送日历",
+        {
+            "period": "数据月份",
+            "due_on": "报送截止日，当日24时止",
+        },
+    ),
+    "reason_codes": (
+        "正面清单的原因代码",
+        {
+            "reason_code": "原因代码",
+            "reason_order": "先后顺序",
+            "reason_kind": "类别",
+            "reason_zh": "原因",
+        },
+    ),
+    "catalogue_due": (
+        "目录的应报层级",
+        {
+            "feed": "数据目录代码",
+            "due_level": "应报层级",
+        },
+    ),
+    "period_gates": (
+        "本期分部门、行业领域和目录的质量门槛",
+        {
+            "period": "数据月份",
+            "as_of": "统计截止时间（UTC）",
+            "department_code": "部门代码",
+            "domain_code": "行业领域代码",
+            "feed": "数据目录代码",
+            "check_name": "检查项",
+            "evaluated": "检查数量",
+            "unexpected": "不符数量",
+            "observed": "实际值",
+            "threshold": "界限值",
+            "success": "是否通过，空为无法判断",
+        },
+    ),
+}

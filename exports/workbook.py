@@ -1,0 +1,187 @@
+"""Returns spreadsheets and csv files: no cell is ever a formula, and the same rows give the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from exports import text
+from exports.figures import LOCAL_OFFSET, Figure
+from exports.tables import quoted
+
+SHEET_ROWS = 1_048_576  # rows of a worksheet, Office Open XML
+CELL_LETTERS = 32_767  # letters of a cell, ditto
+SAMPLE_ROWS = 300  # rows that decide the width of a column
+WIDEST, NARROWEST = 60, 8
+PADDING = 2
+DATE_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+FIGURE_FORMATS = {"count": "0", "rank": "0", "rate": "0.00%", "score": "0.00"}  # as exports/figures.py prints them
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # a spreadsheet may read a cell that begins so as a formula (CWE-1236)
+BOM = "\ufeff"
+
+
+@dataclass
+class Sheet:
+    """One worksheet: a title, a note, a header and rows. Cells are text, numbers, dates, lists or figures."""
+
+    name: str
+    title: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    notes: Sequence[str] = ()
+    landscape: bool = True
+    footnotes: Sequence[str] = ()
+    widths: Mapping[int, float] = field(default_factory=dict)
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet], created: datetime) -> None:
+    """Writes an xlsx file; memory does not grow with the rows. ``created`` stands in its properties."""
+    import xlsxwriter
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+        book.set_properties({"created": created, "author": "", "comments": ""})
+        book.formats[0].set_font_name("宋体")
+        formats = {
+            "title": book.add_format({"bold": True, "font_size": 16, "font_name": "黑体"}),
+            "note": book.add_format({"font_color": "#595959", "font_name": "宋体", "font_size": 10}),
+            "header": book.add_format(
+                {
+                    "bold": True,
+                    "text_wrap": True,
+                    "align": "center",
+                    "valign": "vcenter",
+                    "border": 1,
+                    "bg_color": "#D9E2F3",
+                    "font_name": "宋体",
+                }
+            ),
+            "text": _cell(book, "@", "left"),
+            "center": _cell(book, "@", "center"),
+            "number": _cell(book, "General", "right"),
+            "date": _cell(book, DATE_FORMAT, "center"),
+            "moment": _cell(book, TIME_FORMAT, "center"),
+        } | {kind: _cell(book, pattern, "right") for kind, pattern in FIGURE_FORMATS.items()}
+        for sheet in sheets:
+            _write_sheet(book, sheet, formats)
+
+
+def _cell(book: Any, pattern: str, align: str) -> Any:
+    return book.add_format(
+        {
+            "num_format": pattern,
+            "align": align,
+            "valign": "vcenter",
+            "border": 1,
+            "text_wrap": True,
+            "font_name": "宋体",
+        }
+    )
+
+
+def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
+    page = book.add_worksheet(sheet.name)
+    rows: Iterator[Sequence[Any]] = iter(sheet.rows)
+    sample = list(islice(rows, SAMPLE_ROWS))
+    for position, width in enumerate(_widths(sheet, sample)):
+        page.set_column(position, position, width)
+    top = 1 + len(sheet.notes)
+    page.freeze_panes(top + 1, 0)
+    page.repeat_rows(top)
+    page.set_paper(9)  # A4
+    if sheet.landscape:
+        page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_footer("&C第 &P 页，共 &N 页")
+    page.set_row(0, 28)
+    page.write_string(0, 0, sheet.title, formats["title"])
+    for number, note in enumerate(sheet.notes, start=1):
+        page.write_string(number, 0, note, formats["note"])
+    page.set_row(top, 32)
+    for position, title in enumerate(sheet.header):
+        page.write_string(top, position, title, formats["header"])
+    line = top
+    for row in chain(sample, rows):
+        line += 1
+        for position, value in enumerate(row):
+            _write_cell(page, line, position, value, formats)
+    if line > top:
+        page.autofilter(top, 0, line, len(sheet.header) - 1)
+    for number, note in enumerate(sheet.footnotes, start=line + 1):
+        page.write_string(number, 0, note, formats["note"])
+
+
+def _write_cell(page: Any, line: int, position: int, value: Any, formats: Mapping[str, Any]) -> None:
+    """Writes one cell by the type of its value; text is always written as text."""
+    if isinstance(value, Figure):
+        if value.printed is not None and value.kind in FIGURE_FORMATS:
+            page.write_number(line, position, value.printed, formats[value.kind])
+        else:
+            page.write_string(line, position, value.text, formats["center"])
+    elif value is None or value == "":
+        page.write_blank(line, position, None, formats["text"])
+    elif isinstance(value, bool):
+        page.write_string(line, position, text.YES_NO[value], formats["center"])
+    elif isinstance(value, int | float):
+        page.write_number(line, position, value, formats["number"])
+    elif isinstance(value, datetime):
+        page.write_datetime(line, position, value + LOCAL_OFFSET, formats["moment"])
+    elif isinstance(value, date):
+        page.write_datetime(line, position, datetime(value.year, value.month, value.day), formats["date"])
+    else:
+        page.write_string(line, position, plain(value)[:CELL_LETTERS], formats["text"])
+
+
+def plain(value: Any) -> str:
+    """Returns a value as text for people."""
+    if isinstance(value, list | tuple):
+        return text.LIST_SEPARATOR.join(plain(part) for part in value)
+    return str(value)
+
+
+def _widths(sheet: Sheet, sample: Sequence[Sequence[Any]]) -> list[float]:
+    widths = [float(_display_width(title)) for title in sheet.header]
+    for row in sample:
+        for position, value in enumerate(row):
+            shown = (
+                16 if isinstance(value, datetime) else 10 if isinstance(value, date) else _display_width(plain(value))
+            )
+            widths[position] = max(widths[position], shown)
+    fitted = [min(max(width + PADDING, NARROWEST), WIDEST) for width in widths]
+    return [sheet.widths.get(position, width) for position, width in enumerate(fitted)]
+
+
+def _display_width(words: str) -> int:
+    """Returns the width of a text in Latin letters; a Chinese letter takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
+
+
+def write_csv(con: Any, query: str, path: Path) -> None:
+    """Writes an ordered query as csv for machines: UTF-8 with BOM, English column names, lists joined by ``;``.
+
+    A text that a spreadsheet would take for a formula gets a leading apostrophe.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = [(row[0], str(row[1])) for row in con.execute(f"describe {query}").fetchall()]
+    starts = FORMULA_STARTS.replace("-", "\\-")
+    selected = []
+    for name, kind in columns:
+        words = f"array_to_string({quoted(name)}, ';')" if kind.endswith("[]") else quoted(name)
+        if kind.startswith("VARCHAR"):
+            words = f"case when regexp_matches({words}, '^[{starts}]') then '''' || {words} else {words} end"
+        selected.append(f"{words} as {quoted(name)}")
+    body = path.with_name(f".{path.name}.body")
+    con.execute(
+        f"copy (select {', '.join(selected)} from ({query})) to '{str(body).replace(chr(39), chr(39) * 2)}' "
+        "(format csv, header false, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
+    )
+    with path.open("wb") as target, body.open("rb") as source:
+        target.write((BOM + ",".join(name for name, _ in columns) + "\n").encode())
+        shutil.copyfileobj(source, target)
+    body.unlink()
