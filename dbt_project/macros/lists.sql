@@ -8,10 +8,12 @@
       is_in_force, is_protected    on the list in force; there only because of a quarantined row
       entered_*                    row that began the present unbroken run of lists naming it
       removing_*                   first later list without it, null while in force
+      published_on_held            only with dated=true: the latest publication date up to the reference date in the
+                                   present run, so that publishing a list anew with a later date suspends nobody
 
     entries: staging model with domain_code, uscc, name_norm and the columns of row_provenance(); key: its key columns
     beside domain_code. -#}
-{% macro list_history(feed, entries, key) -%}
+{% macro list_history(feed, entries, key, dated=false) -%}
     {%- set key_columns = ['domain_code'] + key -%}
     with
 
@@ -51,11 +53,16 @@
 
     last_named as (
         select
-            *,
+            runs.*,
             first_value(submission_id) over run_from_start as entered_submission_id,
             first_value(received_at) over run_from_start as entered_received_at,
             first_value(known_at) over run_from_start as entered_known_at
+            {%- if dated %},
+            max(published_on) filter (where published_on <= this_close.reference_date)
+                over (partition by {{ key_columns | join(', ') }}, run) as published_on_held
+            {%- endif %}
         from runs
+        {% if dated %}cross join {{ ref('base_meta__close') }} as this_close{% endif %}
         window run_from_start as (partition by {{ key_columns | join(', ') }}, run order by list_number)
         qualify row_number() over (partition by {{ key_columns | join(', ') }} order by list_number desc) = 1
     ),

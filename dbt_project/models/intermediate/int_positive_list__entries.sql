@@ -1,3 +1,3 @@
 {{ config(materialized='table') }}
 
-{{ list_history('positive_list', 'stg_positive_list__entries', ['uscc']) }}
+{{ list_history('positive_list', 'stg_positive_list__entries', ['uscc'], dated=true) }}

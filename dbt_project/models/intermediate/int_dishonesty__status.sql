@@ -1,0 +1,145 @@
+{{ config(materialized='table') }}
+
+-- What became of every listing as a seriously dishonest subject: the first status that holds, in the order revoked,
+-- repaired, removed, expired, unconfirmed, active (semantics.md 5.5). Only active ones count. `cause_*` is the row or
+-- list that brought the status about, null where time alone did.
+with
+
+listings as (
+    select * from {{ ref('int_dishonesty__listings') }}
+),
+
+this_close as (
+    select * from {{ ref('base_meta__close') }}
+),
+
+terms as (
+    select * from {{ policy('list_terms') }}
+),
+
+repairs as (
+    select * from {{ ref('stg_credit_repair__repairs') }}
+    where decision = '准予'
+),
+
+registry as (
+    select uscc from {{ ref('stg_enterprise_registry__enterprises') }}
+),
+
+names as (
+    select * from {{ ref('int_enterprise__names') }}
+),
+
+domain_terms as (
+    select
+        domain.domain_code,
+        coalesce(own.max_term_months, usual.max_term_months) as max_term_months
+    from {{ policy('domains') }} as domain
+    inner join terms as usual on usual.domain_code = '*'
+    left join terms as own on domain.domain_code = own.domain_code
+),
+
+facts as (
+    select
+        listings.*,
+        this_close.reference_date,
+        {{ months_later('listings.published_on', 'domain_terms.max_term_months') }} as term_ends_on,
+        coalesce(listings.removal_reason in ('撤销', '纠错'), false) as is_revoked,
+        repairs.uscc is not null as is_repaired,
+        repairs.repaired_on,
+        repairs.submission_id as repair_submission_id,
+        repairs.received_at as repair_received_at,
+        repairs.known_at as repair_known_at,
+        coalesce(listings.removed_on <= this_close.reference_date, false) as is_removed_by_date,
+        -- A masked name contradicts nothing; any other must be one of the registry's.
+        listings.match_method <> 'uscc'
+        or (
+            registry.uscc is not null
+            and not contains(listings.name_norm, '*')
+            and not exists (
+                select 1
+                from names
+                where names.uscc = listings.uscc and names.name_norm = listings.name_norm
+            )
+        ) as is_identity_doubtful
+    from listings
+    cross join this_close
+    inner join domain_terms on listings.domain_code = domain_terms.domain_code
+    left join repairs
+        on
+            listings.domain_code = repairs.domain_code
+            and listings.uscc = repairs.uscc
+            and listings.published_on = repairs.listed_on
+            and repairs.repaired_on <= this_close.reference_date
+    left join registry on listings.uscc = registry.uscc
+    -- Facts dated later are kept and not yet in force (semantics.md 1.3).
+    where listings.published_on <= this_close.reference_date
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_revoked then 'revoked'
+            when is_repaired then 'repaired'
+            when not is_in_force or is_removed_by_date then 'removed'
+            when reference_date > term_ends_on then 'expired'
+            when is_identity_doubtful then 'unconfirmed'
+            else 'active'
+        end as status
+    from facts
+),
+
+final as (
+    select
+        domain_code,
+        uscc,
+        published_on,
+        enterprise_name,
+        name_norm,
+        match_method,
+        listing_reason,
+        decision_department,
+        decision_doc_no,
+        removed_on,
+        removal_reason,
+        term_ends_on,
+        status,
+        case status
+            when 'revoked' then coalesce(
+                removed_on, {{ local_date('coalesce(removing_received_at, received_at)') }}
+            )
+            when 'repaired' then repaired_on
+            when 'removed' then
+                case when is_removed_by_date then removed_on else {{ local_date('removing_received_at') }} end
+            when 'expired' then term_ends_on
+        end as ended_on,
+        is_in_force,
+        is_protected,
+        status = 'expired' and is_in_force as is_sent_after_expiry,
+        is_identity_doubtful,
+        submission_id,
+        row_id,
+        received_at,
+        case
+            when status in ('active', 'unconfirmed') then entered_submission_id
+            when status = 'repaired' then repair_submission_id
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then submission_id
+            when status = 'removed' then removing_submission_id
+        end as cause_submission_id,
+        case
+            when status in ('active', 'unconfirmed') then entered_received_at
+            when status = 'repaired' then repair_received_at
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then received_at
+            when status = 'removed' then removing_received_at
+        end as cause_received_at,
+        case
+            when status in ('active', 'unconfirmed') then entered_known_at
+            when status = 'repaired' then repair_known_at
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then known_at
+            when status = 'removed' then removing_known_at
+        end as cause_known_at
+    from judged
+)
+
+select * from final
