@@ -1,0 +1,128 @@
+"""Writes receipts: for every submission ``outbox/<department>/<submission_id>/`` with 回执.xlsx and receipt.json."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quality import receipt_text as text
+from quality.receipt_book import write_book
+from quality.receipt_facts import Facts, collect
+from quality.receipt_rows import FIRST, findings
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BOOK, DOCUMENT = "回执.xlsx", "receipt.json"
+UNKNOWN = "_unknown"      # outbox folder of senders that nobody knows
+LAYOUT = 1                # version of receipt.json: raise it when a key changes its meaning
+
+Progress = Callable[[str], None]
+
+
+def write_receipts(
+    con: duckdb.DuckDBPyConnection, settings: Settings, submission_ids: Iterable[str], progress: Progress | None = None
+) -> list[Path]:
+    """Returns the receipt folders, one per submission, in the order given.
+
+    A receipt that is there already is replaced as a whole if it differs; a reader sees the old or the new one.
+
+    Args:
+        con: connection to the warehouse, its ledger committed.
+        settings: of the deployment.
+        submission_ids: judged submissions.
+        progress: told which receipt is being written.
+
+    Raises:
+        LookupError: a submission is unknown or not judged yet.
+    """
+    ids = list(dict.fromkeys(submission_ids))
+    folders = []
+    for i, submission_id in enumerate(ids, start=1):
+        if progress:
+            progress(f"receipt {i} of {len(ids)}")
+        facts = collect(con, settings, submission_id)
+        target = settings.outbox / (facts.submission["department_code"] or UNKNOWN) / submission_id
+        write_receipt(con, facts, target)
+        folders.append(target)
+        log.info("receipt written", extra={"submission_id": submission_id, "feed": facts.submission["feed"],
+                                           "period": facts.submission["period"], "verdict": facts.verdict})
+    return folders
+
+
+def write_receipt(con: duckdb.DuckDBPyConnection, facts: Facts, target: Path) -> None:
+    """Writes both files beside the target folder, then puts them in place at once."""
+    draft = target.with_name(f".{target.name}.new")
+    former = target.with_name(f".{target.name}.old")
+    for left in (draft, former):
+        shutil.rmtree(left, ignore_errors=True)
+    draft.mkdir(parents=True)
+    write_book(draft / BOOK, con, facts)
+    document = json.dumps(document_of(con, facts), ensure_ascii=False, indent=1)
+    (draft / DOCUMENT).write_text(document + "\n", encoding="utf-8")
+    if _same(draft, target):
+        shutil.rmtree(draft)
+        return
+    if target.exists():
+        target.rename(former)
+    draft.rename(target)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _same(draft: Path, target: Path) -> bool:
+    """Returns whether the receipt in place is the one that was just written."""
+    pairs = [(draft / name, target / name) for name in (BOOK, DOCUMENT)]
+    return all(old.is_file() and old.read_bytes() == new.read_bytes() for new, old in pairs)
+
+
+def document_of(con: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
+    """Returns receipt.json: the same facts as the workbook, for programs. Times are UTC."""
+    s, first = facts.submission, facts.first
+    shown: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for problem, f in findings(con, facts, FIRST * max(len(facts.problems), 1), FIRST):
+        shown.setdefault((problem.rule_id, problem.kind, problem.severity), []).append(f)
+    return {
+        "layout": LAYOUT,
+        "submission": {
+            **{name: _plain(s[name]) for name in (
+                "submission_id", "feed", "department_code", "period", "channel", "gateway_name", "source_name",
+                "received_at", "sha256", "contract_version", "is_correction", "corrects_submission_id")},
+            "feed_title": facts.contract.title if facts.contract else None,
+            "department_name": facts.department_name, "size_bytes": facts.size_bytes, "members": facts.members,
+        },
+        "due_at": _plain(facts.due_at), "is_timely": facts.is_timely,
+        "verdict": facts.verdict, "verdict_words": text.VERDICTS[facts.verdict],
+        "rows_received": first["rows_received"], "rows_accepted": first["rows_accepted"],
+        "rows_quarantined": first["rows_quarantined"],
+        "rows_released_later": facts.rows_released, "rows_replaced_later": facts.rows_closed,
+        "decisions": [{k: _plain(v) for k, v in d.items() if k not in {"submission_id", "rule_versions"}}
+                      for d in facts.decisions],
+        "rule_versions": json.loads(first["rule_versions"] or "{}"),
+        "domains": [{k: _plain(v) for k, v in d.items() if k != "submission_id"} for d in facts.domains],
+        "problems": [
+            {
+                "rule_id": p.rule_id, "rule_version": p.rule_version, "kind": p.kind, "severity": p.severity,
+                "column": p.column, "title": p.title, "article": p.article, "findings": p.findings, "rows": p.rows,
+                "rows_freed": p.rows_freed, "first": shown.get((p.rule_id, p.kind, p.severity), []),
+            }
+            for p in facts.problems
+        ],
+        "normalisations": facts.normalisations,
+        "next_steps": facts.next_steps,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Returns a value as JSON can hold it; instants end in Z."""
+    if isinstance(value, datetime):
+        return value.isoformat() + "Z"
+    return value.isoformat() if isinstance(value, date) else value

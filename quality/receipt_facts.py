@@ -1,0 +1,223 @@
+"""Returns what a receipt says about one submission, from the ledger and the raw batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest import clock
+from ingest.contract_model import Contract, load_contracts
+from ingest.seeds import seed_rows
+from quality import receipt_text as text
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.settings import Settings
+
+JUDGED_FOR_TIME = (1, 2, 3, 5)  # catalogues whose lateness counts (semantics.md 2.3, 6.4)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of fault of a submission, with what mending it is worth."""
+
+    rule_id: str
+    rule_version: int
+    kind: str
+    severity: str
+    column: str | None     # contract column
+    title: str             # Chinese, column and fault in few words
+    article: str | None
+    findings: int
+    rows: int
+    rows_freed: int        # rows that come in once this alone is mended
+    reason: str            # of the first finding
+    remedy: str
+    is_batch: bool         # about the file, not a row
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything about one submission but its rows."""
+
+    submission: dict[str, Any]        # row of quality.submissions
+    size_bytes: int
+    members: list[dict[str, Any]]     # name, sha256, size of each file
+    decisions: list[dict[str, Any]]   # of quality.submission_verdicts, oldest first
+    contract: Contract | None
+    department_name: str
+    due_at: datetime | None
+    problems: list[Problem]           # the most rewarding first
+    normalisations: list[dict[str, Any]]
+    domains: list[dict[str, Any]]
+    rows_released: int                # accepted later than first judged
+    rows_closed: int                  # replaced by a correction
+    raw_path: Path | None             # None: nothing could be read
+    next_steps: list[str]
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The decision of the first judgement: its counts never change."""
+        return self.decisions[0]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in force."""
+        return str(self.decisions[-1]["verdict"])
+
+    @property
+    def is_timely(self) -> bool | None:
+        """Whether it came in time; None where that is not judged."""
+        return None if self.due_at is None else bool(self.submission["received_at"] <= self.due_at)
+
+
+def collect(con: duckdb.DuckDBPyConnection, settings: Settings, submission_id: str) -> Facts:
+    """Returns the facts of one submission.
+
+    Raises:
+        LookupError: no such submission, or it is not judged yet.
+    """
+    found = _rows(con, "select * from quality.submissions where submission_id = $id", submission_id)
+    decisions = _rows(
+        con, "select * from quality.submission_verdicts where submission_id = $id "
+             "order by decided_at, cause = 'judged' desc", submission_id,
+    )
+    if not found or not decisions:
+        raise LookupError(f"no receipt for submission {submission_id}: unknown or not judged yet; run the gate first")
+    submission = found[0]
+    contract = load_contracts().get(submission["feed"] or "")
+    due_at = None
+    if contract and contract.catalogue in JUDGED_FOR_TIME and submission["period"] and not submission["is_correction"]:
+        due_at = clock.due_at(settings, submission["period"])
+    raw_path = settings.raw_batches / str(submission["feed"]) / f"{submission_id}.parquet"
+    problems = _problems(con, submission_id, contract)
+    domains = _domains(con, submission_id, settings.programme)
+    released, closed = con.execute(
+        """select count(*) filter (row_state = 'accepted'), count(*) filter (row_state = 'closed') from (
+            select row_state from quality.row_decisions where submission_id = $id
+            qualify row_number() over (partition by row_id order by decided_at desc, cause) = 1)""",
+        {"id": submission_id},
+    ).fetchone() or (0, 0)
+    arrival = {"id": submission["arrival_id"]}
+    size = con.execute("select max(size_bytes) from quality.arrivals where arrival_id = $id", arrival).fetchone()
+    return Facts(
+        submission=submission, size_bytes=int((size or (0,))[0] or 0),
+        members=_rows(con, "select member_name, sha256, size_bytes from quality.arrival_members where arrival_id = $id "
+                           "order by member_name", submission["arrival_id"]),
+        decisions=decisions, contract=contract,
+        department_name=_department(settings.programme, submission["department_code"]),
+        due_at=due_at, problems=problems,
+        normalisations=_normalisations(con, raw_path, contract) if raw_path.is_file() else [],
+        domains=domains, rows_released=int(released), rows_closed=int(closed),
+        raw_path=raw_path if raw_path.is_file() else None,
+        next_steps=_next_steps(submission, decisions, problems, domains, due_at),
+    )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, submission_id: str) -> list[dict[str, Any]]:
+    """Returns the rows of a query as mappings."""
+    result = con.execute(query, {"id": submission_id})
+    names = [d[0] for d in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _department(programme: str, code: str | None) -> str:
+    """Returns the department's Chinese name."""
+    for row in seed_rows("departments", programme):
+        if row["department_code"] == code:
+            return str(row["department_name"])
+    return "未认出的部门"
+
+
+def _problems(con: duckdb.DuckDBPyConnection, submission_id: str, contract: Contract | None) -> list[Problem]:
+    """Returns the kinds of fault, file faults first, then by rows freed: the top of the list is worth most."""
+    grouped = _rows(con, """
+        with faults as (select * from quality.findings where submission_id = $id),
+        blockers as (
+            select row_id, count(distinct (rule_id, kind)) as faults
+            from faults where row_id is not null and severity = 'error' group by row_id
+        )
+        select rule_id, max(rule_version) as rule_version, kind, severity, min(column_name) as column_name,
+            count(*) as findings, count(distinct row_id) as rows,
+            count(distinct row_id) filter (severity = 'error' and blockers.faults = 1) as rows_freed,
+            arg_min(reason, (coalesce(row_id, 0), coalesce(column_name, ''))) as reason,
+            arg_min(remedy, (coalesce(row_id, 0), coalesce(column_name, ''))) as remedy,
+            bool_and(row_id is null) as is_batch
+        from faults left join blockers using (row_id)
+        group by rule_id, kind, severity
+        order by severity <> 'error', not is_batch, rows_freed desc, rows desc, rule_id, kind""", submission_id)
+    rules = {r.rule_id: r for r in contract.rules} if contract else {}
+    titles = {c.name: c.title for c in contract.columns} if contract else {}
+    found = []
+    for g in grouped:
+        rule = rules.get(g["rule_id"])
+        fault = text.PROBLEMS.get(g["kind"]) or text.PROBLEMS.get(g["rule_id"].rsplit(".", 1)[-1], g["rule_id"])
+        column = g.pop("column_name") or None
+        found.append(Problem(
+            column=column, title=f"{titles[column]}：{fault}" if column in titles else fault,
+            article=rule.article if rule else None, **g))
+    return found
+
+
+def _normalisations(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract | None) -> list[dict[str, Any]]:
+    """Returns how often each spelling was put right, per column."""
+    titles = {c.name: c.title for c in contract.columns} if contract else {}
+    counted = con.execute(
+        "select n.column_name, n.kind, count(*) from (select unnest(normalisations) as n from read_parquet($path)) "
+        "group by all order by 3 desc, 1, 2", {"path": str(path)}).fetchall()
+    return [
+        {"column": name, "title": titles.get(name, name), "kind": kind, "words": text.NORMALISATIONS.get(kind, kind),
+         "cells": cells}
+        for name, kind, cells in counted
+    ]
+
+
+def _domains(con: duckdb.DuckDBPyConnection, submission_id: str, programme: str) -> list[dict[str, Any]]:
+    """Returns what the submission says about each domain, in the order of annex 2."""
+    order = {row["domain_code"]: (i, row["domain_name"]) for i, row in enumerate(seed_rows("domains", programme))}
+    found = _rows(con, """
+        select d.*, l.list_state, l.decided_by, l.reason as decision_reason
+        from quality.submission_domains as d
+        left join (
+            select * from quality.list_decisions where submission_id = $id
+            qualify row_number() over (partition by domain_code order by decided_at desc) = 1
+        ) as l using (submission_id, domain_code)
+        where d.submission_id = $id""", submission_id)
+    for row in found:
+        row["domain_name"] = order.get(row["domain_code"], (0, row["domain_code"]))[1]
+    return sorted(found, key=lambda row: (order.get(row["domain_code"], (len(order), ""))[0], row["domain_code"]))
+
+
+def _next_steps(
+    submission: Mapping[str, Any], decisions: list[dict[str, Any]], problems: list[Problem],
+    domains: list[dict[str, Any]], due_at: datetime | None,
+) -> list[str]:
+    """Returns what the department is to do now, in the order in which to do it."""
+    until = text.deadline(submission["received_at"], due_at)
+    verdict, first = decisions[-1]["verdict"], decisions[0]
+    held = [d["domain_name"] for d in domains if d.get("list_state") == "held"]
+    zero = [d["domain_name"] for d in domains if d["is_zero_report"]]
+    steps = []
+    if zero:
+        steps.append(f"零报告已登记：{'、'.join(zero)}。")
+    if held:
+        steps.append(
+            f"名单减少过半，暂缓启用：{'、'.join(held)}。原名单继续有效。漏报的，{until}重新报送全量名单；"
+            f"确实减少的，请与市信用办联系确认（批次编号 {submission['submission_id']}）。")
+    if submission["channel"] == "gateway":
+        if any(p.severity == "error" for p in problems):
+            steps.append(f"{until}在来源系统中改正“问题清单”所列记录，系统会自动重新取数，无需另行报送。")
+    elif verdict == "rejected" and not held:
+        rows = f"标红的 {first['rows_quarantined']} 行都没有入库。" if first["rows_received"] else ""
+        steps.append(f"本次报送整份退回。{rows}{until}按“问题清单”改正后重新报送。")
+    elif any(p.severity == "error" for p in problems):
+        steps.append(
+            f"{until}改正标红的单元格，存盘后把本回执放回收件文件夹即可（文件名不变）；"
+            "没有标红的行已经入库，不必重报。也可以另做一个以“更正”开头的文件，只放改正的行。")
+    if any(p.severity == "warning" for p in problems):
+        steps.append("标黄的单元格请核对；确认无误的不用改。")
+    return steps or ["无需处理。"]

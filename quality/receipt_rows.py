@@ -1,0 +1,178 @@
+"""Returns the department's own rows as the receipt shows them: in their order, ID numbers masked, with their faults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingest.contract_model import Column, Contract
+from quality import receipt_text as text
+from quality.receipt_facts import Facts, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+WHOLE_LIMIT = 50_000     # rows; a larger submission comes back with its faulty rows only
+SHOWN_LIMIT = 200_000    # faulty rows in the workbook; a sheet holds 1,048,576
+LISTED_LIMIT = 100_000   # findings on the problem sheet
+FIRST = 1000             # findings per problem in receipt.json
+
+# shape of an 18-digit ID number: area, birth date, sequence, check (domain.md 3.2)
+ID_SHAPE = "([1-9][0-9]{2})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])([0-9]{3}[0-9Xx])"
+ID15_SHAPE = "[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}"
+ID_SHOWN = "\\1***********\\2"   # first 3 and last 4 (domain.md 13)
+HIDDEN = "******"
+FULL_WIDTH, HALF_WIDTH = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One finding on a cell or row."""
+
+    column: str | None
+    severity: str
+    rule_id: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the department."""
+
+    row_id: int
+    row_number: int
+    place: str                        # file and sheet
+    result: str                       # what became of it
+    cells: list[str]
+    faults: list[Fault]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of the rows is shown."""
+
+    columns: list[Column]
+    extras: list[str]                 # headers outside the catalogue, as sent
+    faulty_only: bool
+    several_places: bool              # rows from more than one sheet or file
+
+
+def _without_ids(expression: str) -> str:
+    """Returns SQL for a text in which every 18-digit ID number is masked, full-width digits included."""
+    half = f"translate({expression}, '{FULL_WIDTH}', '{HALF_WIDTH}')"
+    return (f"case when regexp_matches({half}, '{ID_SHAPE}') "
+            f"then regexp_replace({half}, '{ID_SHAPE}', '{ID_SHOWN}', 'g') else {expression} end")
+
+
+def _cell(column: Column) -> str:
+    """Returns SQL for a cell as shown."""
+    sent = f'"{column.name}__text"'
+    if column.kind == "id_number":
+        return (f"case when length(trim({sent})) < 6 then {sent} "
+                f"when regexp_full_match(trim({sent}), '{ID_SHAPE}') "
+                f"then regexp_replace(trim({sent}), '{ID_SHAPE}', '{ID_SHOWN}') else '{HIDDEN}' end")
+    if column.kind == "uscc":
+        # a valid code is shown as sent; a person's number is not in the raw batch any more, a doubtful one is masked
+        return (f"case when {sent} is null or \"{column.name}\" is not null then {sent} "
+                f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
+                f"when regexp_full_match(trim({sent}), '{ID15_SHAPE}') and resolved_uscc is null then '{HIDDEN}' "
+                f"else {_without_ids(sent)} end")
+    return _without_ids(sent)
+
+
+def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract) -> Shape:
+    """Returns which columns and rows are shown: optional columns that nobody filled and nobody blames are left out."""
+    filled = ", ".join(f'bool_or("{c.name}__text" is not null)' for c in contract.columns)
+    path = {"path": str(facts.raw_path)}
+    counts = con.execute(
+        f"select count(distinct (_source_file, _sheet)) > 1, {filled} from read_parquet($path)", path).fetchone()
+    several, used = (counts[0], counts[1:]) if counts else (False, [])
+    blamed = {p.column for p in facts.problems}
+    columns = [c for c, is_used in zip(contract.columns, used, strict=True)
+               if is_used or c.header_required or c.name in blamed]
+    extras = con.execute("select distinct unnest(json_keys(_extra)) as k from read_parquet($path) "
+                         "where _extra is not null order by k", path).fetchall()
+    is_large = facts.first["rows_received"] > WHOLE_LIMIT
+    return Shape(columns, [k for (k,) in extras], is_large or facts.submission["channel"] == "gateway", bool(several))
+
+
+def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator[Row]:
+    """Yields the rows to show, in the order in which they were sent."""
+    cells = ", ".join(f'{_cell(c)} as "{c.name}"' for c in shown.columns)
+    faulty = "where faults.f is not null or state = 'quarantined'" if shown.faulty_only else ""
+    result = con.execute(f"""
+        with later as (
+            select row_id, row_state, cause from quality.row_decisions where submission_id = $id
+            qualify row_number() over (partition by row_id order by decided_at desc, cause) = 1
+        ),
+        faults as (
+            select row_id, list([column_name, severity, rule_id, reason, remedy]
+                order by severity, column_name nulls first, rule_id, kind) as f
+            from quality.findings where submission_id = $id and row_id is not null group by row_id
+        ),
+        shown as (
+            select _row_id, _row_number, _source_file, _sheet, row_state, {_without_ids("_extra")} as _extra,
+                {cells} from read_parquet($path)
+        )
+        select s._row_id, s._row_number, concat_ws(' / ', nullif(_source_file, ''), nullif(_sheet, '')),
+            coalesce(later.row_state, s.row_state) as state, faults.f, s._extra,
+            s.* exclude (_row_id, _row_number, _source_file, _sheet, row_state, _extra)
+        from shown as s left join later on later.row_id = s._row_id left join faults on faults.row_id = s._row_id
+        {faulty} order by s._row_id limit {SHOWN_LIMIT}""", {"id": facts.submission["submission_id"],
+                                                             "path": str(facts.raw_path)})
+    while batch := result.fetchmany(2000):
+        for row_id, number, place, state, found, extra, *values in batch:
+            faults = [Fault(*f) for f in found or []]
+            more = json.loads(extra) if extra else {}
+            texts = [*values, *(more.get(k) for k in shown.extras)]
+            yield Row(row_id, number, place, _result(state, faults, facts.verdict),
+                      ["" if v is None else str(v) for v in texts], faults)
+
+
+def _result(state: str, faults: list[Fault], verdict: str) -> str:
+    """Returns in words what became of a row."""
+    rule_ids = {f.rule_id for f in faults}
+    if state == "closed":
+        return text.ROW_CLOSED
+    if state == "accepted":
+        return text.ROW_IN_REMARK if faults else text.ROW_IN
+    if any(f.severity == "error" and f.rule_id != "X-SHRINK" for f in faults):
+        return text.ROW_OUT
+    if "X-REPEAT" in rule_ids:
+        return text.ROW_REPEAT
+    return text.ROW_REJECTED if verdict == "rejected" and "X-SHRINK" not in rule_ids else text.ROW_HELD
+
+
+def findings(
+    con: duckdb.DuckDBPyConnection, facts: Facts, limit: int, per_problem: int | None = None
+) -> Iterator[tuple[Problem, dict[str, Any]]]:
+    """Yields the findings with their problem, the most rewarding problem first, then by row.
+
+    Args:
+        con: connection to the warehouse.
+        facts: of the submission.
+        limit: most findings altogether.
+        per_problem: most findings of one problem.
+    """
+    problems = facts.problems
+    result = con.execute("""
+        with problems as (
+            select unnest($rules) as rule_id, unnest($kinds) as kind, unnest($severities) as severity,
+                unnest(range(len($rules))) as place
+        )
+        select p.place, f.row_id, f.source_file, f.sheet, f.row_number, f.column_name, f.value_shown, f.reason, f.remedy
+        from quality.findings as f inner join problems as p using (rule_id, kind, severity)
+        where f.submission_id = $id
+        qualify row_number() over (partition by p.place order by f.row_id nulls first, f.column_name, f.reason) <= $each
+        order by p.place, f.row_id nulls first, f.column_name, f.reason
+        limit $limit""", {
+        "rules": [p.rule_id for p in problems], "kinds": [p.kind for p in problems],
+        "severities": [p.severity for p in problems], "id": facts.submission["submission_id"],
+        "each": per_problem or limit, "limit": limit})
+    names = ("row_id", "file", "sheet", "row", "column", "value", "reason", "remedy")
+    while batch := result.fetchmany(2000):
+        for place, *values in batch:
+            yield problems[place], dict(zip(names, values, strict=True))
