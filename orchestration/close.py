@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ingest import clock
 from ingest.errors import FeedError
@@ -44,6 +44,7 @@ class Intake:
     landed: tuple[str, ...]
     judged: tuple[str, ...]
     problems: tuple[str, ...]
+    violations: tuple[str, ...]  # of the conservation check: any of them forbids a release
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,6 @@ class Plan:
     period: str
     previous_period: str | None
     as_of: datetime
-    due_at: datetime
     reference_date: date
     is_final: bool
     fingerprint: str
@@ -75,8 +75,36 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class FeedTotals:
+    """What came of one feed for one period, as first judged."""
+
+    submissions: int = 0
+    rejected: int = 0
+    rows_received: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+
+
+@dataclass(frozen=True)
+class FeedGate:
+    """One period gate of one domain, as judged at the last close that was planned."""
+
+    department_code: str
+    domain_code: str
+    check_name: str
+    observed: float | None
+    threshold: float | None
+    success: bool | None  # None: could not be judged
+
+    def shown(self) -> str:
+        """Returns the gate in one line."""
+        observed = "—" if self.observed is None else f"{self.observed:.4f}"
+        return f"{self.department_code} {self.domain_code} {self.check_name}: {observed}, threshold {self.threshold}"
+
+
+@dataclass(frozen=True)
 class CloseResult:
-    """What a close did. ``state`` is ``unchanged`` if the close in force was made of the same input by the same code."""
+    """What a close did; ``unchanged``: the close in force was made of the same input by the same code."""
 
     period: str
     as_of: datetime
@@ -142,31 +170,32 @@ def close_month(
     Raises:
         FeedError: the month cannot be closed as asked, or our own checks failed; then nothing was published.
     """
+    from ingest import warehouse
+
     due_at = due_at_of(settings, period)
     with exclusive(settings, f"close of {period}"):
         watch = Stopwatch(progress, period)
-        from ingest import warehouse
-
         with warehouse.connect(settings) as con:
             resolved = resolve_as_of(con, settings, period, due_at, as_of)
             taken = intake(con, settings, resolved, watch, progress)
-        result = _close_one(settings, period, resolved, due_at, watch, progress, taken.problems)
-        with warehouse.connect(settings) as con:
-            later = [c for c in closes_in_force(con, settings.programme) if c.period > period and c.is_final]
-        reclosed = []
-        for former in later:
-            watch_later = Stopwatch(progress, former.period)
-            again = due_at_of(settings, former.period)
-            reclosed.append(_close_one(settings, former.period, former.as_of, again, watch_later, progress, ()))
-    return replace(result, reclosed=tuple(r for r in reclosed if r.state == "closed"))
+            refuse_loss(taken.violations)
+        result = _close_one(settings, period, resolved, watch, progress, taken.problems)
+        return replace(result, reclosed=tuple(close_later(settings, period, progress)))
 
 
-def take_in(settings: Settings, progress: Progress | None = None) -> Intake:
-    """Returns what an intake without a close took in: everything that lies in the inbox and at the gateways now."""
+def close_later(settings: Settings, period: str, progress: Progress | None = None) -> list[CloseResult]:
+    """Returns the closes of later periods that had to be made again, each at its own ``as_of`` (semantics.md 1.3)."""
     from ingest import warehouse
 
-    with exclusive(settings, "intake"), warehouse.connect(settings) as con:
-        return intake(con, settings, clock.now(), Stopwatch(progress, "intake"), progress)
+    with warehouse.connect(settings) as con:
+        later = [c for c in closes_in_force(con, settings.programme) if c.period > period and c.is_final]
+    results = []
+    for former in later:
+        watch = Stopwatch(progress, former.period)
+        result = _close_one(settings, former.period, former.as_of, watch, progress, ())
+        if result.state == "closed":
+            results.append(result)
+    return results
 
 
 def due_at_of(settings: Settings, period: str) -> datetime:
@@ -230,45 +259,42 @@ def intake(
     watch: Stopwatch,
     progress: Progress | None = None,
 ) -> Intake:
-    """Returns what was pulled, landed, judged and receipted; the failure of one sender never stops the others.
-
-    Raises:
-        CloseError: rows received are not rows accepted plus rows quarantined: our bug, nothing may be published.
-    """
+    """Returns what was pulled, landed, judged and receipted; the failure of one sender never stops the others."""
     from ingest import gateways, landing
-    from quality import conservation, gate, receipt
 
     with watch.stage("pull"):
         pulls = gateways.pull_all(con, settings, until, progress)
     with watch.stage("land"):
         landed = landing.land_inbox(con, settings, progress)
+    with watch.stage("import gate"):
+        from quality import conservation, gate, receipt
     with watch.stage("gate"):
         summary = gate.gate_pending(con, settings, progress)
     with watch.stage("receipts"):
         receipt.write_receipts(con, settings, summary.submission_ids, progress)
     with watch.stage("conservation"):
-        refuse_loss(conservation.check(con, settings))
+        violations = conservation.check(con, settings)
     problems = [f"gateway {pull.gateway}: {pull.error}" for pull in pulls if pull.error]
     return Intake(
         pulled_records=sum(pull.records for pull in pulls),
         landed=tuple(landed),
         judged=tuple(summary.submission_ids),
         problems=(*problems, *(str(error) for error in summary.errors)),
+        violations=tuple(str(violation) for violation in violations),
     )
 
 
-def refuse_loss(violations: list[Any]) -> None:
+def refuse_loss(violations: Sequence[str]) -> None:
     """Refuses to go on if a row was lost or doubled between ledger, Parquet and quarantine (design.md 4).
 
     Raises:
-        CloseError: there is a violation.
+        CloseError: there is a violation: our bug, nothing may be published.
     """
     if violations:
-        shown = "; ".join(str(v) for v in violations[:5])
         raise CloseError(
-            f"rows were lost or doubled in {len(violations)} submissions",
+            f"rows were lost or doubled in {len(violations)} places",
             expected="received = accepted + quarantined, in ledger, raw batch and quarantine",
-            got=shown,
+            got="; ".join(violations[:5]),
             do="report this with the submission ids; nothing was published, the archive holds every byte",
         )
 
@@ -277,7 +303,6 @@ def _close_one(
     settings: Settings,
     period: str,
     as_of: datetime,
-    due_at: datetime,
     watch: Stopwatch,
     progress: Progress | None,
     problems: tuple[str, ...],
@@ -286,27 +311,25 @@ def _close_one(
     from ingest import warehouse
 
     with warehouse.connect(settings) as con:
-        plan = prepare(con, settings, period, as_of, due_at, watch)
+        plan = prepare(con, settings, period, as_of, watch)
         in_force = close_in_force(con, settings.programme, period)
         arrived_later = _arrived_later(con, period, as_of)
-        if in_force and in_force.fingerprint == plan.fingerprint:
-            release = settings.published / in_force.release_name
-            if release.is_dir():
-                counts = release_counts(release / "xinyong.duckdb", period)
-                return CloseResult(
-                    period, as_of, plan.is_final, "unchanged", release, counts, problems, watch.seconds, arrived_later
-                )
-        with watch.stage("period gate"):
-            judge_period(con, settings, plan)
-    build_marts(settings, watch, progress)
-    release = publish(settings, plan, watch)
+        release = settings.published / in_force.release_name if in_force else None
+        is_unchanged = in_force is not None and in_force.fingerprint == plan.fingerprint
+        if not is_unchanged or release is None or not release.is_dir():
+            judge_period(con, settings, plan, watch)
+            release = None
+    if release is None:
+        build_marts(settings, watch, progress)
+        release = publish(settings, plan, watch)
+        state: Literal["closed", "unchanged"] = "closed"
+    else:
+        state = "unchanged"
     counts = release_counts(release / "xinyong.duckdb", period)
-    return CloseResult(period, as_of, plan.is_final, "closed", release, counts, problems, watch.seconds, arrived_later)
+    return CloseResult(period, as_of, plan.is_final, state, release, counts, problems, watch.seconds, arrived_later)
 
 
-def prepare(
-    con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime, due_at: datetime, watch: Stopwatch
-) -> Plan:
+def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime, watch: Stopwatch) -> Plan:
     """Returns the close to be made, after rows quarantined for want of an identity were tried again (semantics 1.4)."""
     from quality import identity
 
@@ -315,18 +338,33 @@ def prepare(
         if released:
             log.info("period=%s rows_released=%d identity found in the registry as of %s", period, released, as_of)
     with watch.stage("fingerprint"):
-        former = [c for c in closes_in_force(con, settings.programme) if c.period < period and c.is_final]
-        previous = former[-1] if former else None
-        return Plan(
-            programme=settings.programme,
-            period=period,
-            previous_period=previous.period if previous else None,
-            as_of=as_of,
-            due_at=due_at,
-            reference_date=min(clock.period_end(period), clock.local_date(as_of)),
-            is_final=as_of >= due_at,
-            fingerprint=fingerprint(con, settings.programme, period, as_of, previous),
-        )
+        return _plan(con, settings, period, as_of)
+
+
+def stored_plan(con: duckdb.DuckDBPyConnection, settings: Settings) -> Plan:
+    """Returns the close that ``meta.close_parameters`` describes, for a step that runs after the one that planned it.
+
+    Raises:
+        CloseError: nothing is planned.
+    """
+    row = con.execute("select period, as_of from meta.close_parameters").fetchone()
+    if row is None:
+        raise CloseError("no close is planned", where="meta.close_parameters", do="plan the close of a month first")
+    return _plan(con, settings, row[0], row[1])
+
+
+def _plan(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime) -> Plan:
+    former = [c for c in closes_in_force(con, settings.programme) if c.period < period and c.is_final]
+    previous = former[-1] if former else None
+    return Plan(
+        programme=settings.programme,
+        period=period,
+        previous_period=previous.period if previous else None,
+        as_of=as_of,
+        reference_date=min(clock.period_end(period), clock.local_date(as_of)),
+        is_final=as_of >= due_at_of(settings, period),
+        fingerprint=fingerprint(con, settings.programme, period, as_of, previous),
+    )
 
 
 def fingerprint(
@@ -336,42 +374,46 @@ def fingerprint(
     digest = hashlib.sha256()
     parts = [programme, period, as_of.isoformat(), code_hash(), previous.fingerprint if previous else ""]
     digest.update("\0".join(parts).encode())
-    known = """
-        select submission_id from quality.submissions where received_at <= $as_of and period <= $period
-    """
+    known = "select submission_id from quality.submissions where received_at <= $as_of and period <= $period"
+    decided = f"decided_at <= $as_of and submission_id in ({known})"
     for sql in (
         f"{known} order by all",
-        f"select * from quality.submission_verdicts where decided_at <= $as_of and submission_id in ({known}) order by all",
-        f"select * from quality.list_decisions where decided_at <= $as_of and submission_id in ({known}) order by all",
+        f"select * from quality.submission_verdicts where {decided} order by all",
+        f"select * from quality.list_decisions where {decided} order by all",
     ):
         for row in con.execute(sql, {"as_of": as_of, "period": period}).fetchall():
             digest.update(repr(row).encode())
     # Row decisions can be millions: an order-free hash inside DuckDB instead of rows in Python.
     row = con.execute(
-        "select count(*), sum(hash(d)::hugeint), bit_xor(hash(d)) from quality.row_decisions as d "
-        f"where decided_at <= $as_of and submission_id in ({known})",
+        f"select count(*), sum(hash(d)::hugeint), bit_xor(hash(d)) from quality.row_decisions as d where {decided}",
         {"as_of": as_of, "period": period},
     ).fetchone()
     digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
-def judge_period(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> list[Any]:
-    """Returns the period gates of the close, stored; also leaves the one row of parameters that dbt reads."""
+def judge_period(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan, watch: Stopwatch) -> None:
+    """Stores the period gates of the close, and the one row of parameters that dbt reads."""
     from quality import period_gate
 
-    gates = period_gate.run(con, settings, plan.period, plan.as_of)
+    with watch.stage("period gate"):
+        period_gate.run(con, settings, plan.period, plan.as_of)
     con.begin()
     con.execute("delete from meta.close_parameters")
     con.execute(
         "insert into meta.close_parameters values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            plan.programme, plan.period, plan.previous_period, clock.period_start(plan.period),
-            clock.period_end(plan.period), plan.as_of, plan.reference_date, plan.is_final,
+            plan.programme,
+            plan.period,
+            plan.previous_period,
+            clock.period_start(plan.period),
+            clock.period_end(plan.period),
+            plan.as_of,
+            plan.reference_date,
+            plan.is_final,
         ],
-    )  # fmt: skip
+    )
     con.commit()
-    return list(gates)
 
 
 def build_marts(settings: Settings, watch: Stopwatch, progress: Progress | None = None) -> BuildResult:
@@ -407,11 +449,13 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
                     expected=f"{plan.period} as of {times.show(plan.as_of)}", got=str(built),
                     do="another run came between: close the month again",
                 )  # fmt: skip
-            violations = conservation.check(con, settings)
-            refuse_loss(violations)
+            refuse_loss([str(violation) for violation in conservation.check(con, settings)])
             info = read_build_info(con, fingerprint=plan.fingerprint, code_version=code_version(), violations=())
         published = release.publish(settings, info)
         with warehouse.connect(settings) as con:
+            in_force = close_in_force(con, plan.programme, plan.period)
+            if in_force and (in_force.fingerprint, in_force.release_name) == (plan.fingerprint, published.name):
+                return published.path
             con.execute(
                 "insert into meta.closes values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -466,3 +510,36 @@ def release_counts(database: Path, period: str) -> Counts:
         marts = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         rows = sum(con.execute(f'select count(*) from marts."{name}"').fetchall()[0][0] for (name,) in marts)
     return Counts(*(int(n) for n in (*submissions, enterprises, listed, vetoed, rows)))
+
+
+def feed_totals(con: duckdb.DuckDBPyConnection, period: str) -> dict[str, FeedTotals]:
+    """Returns per feed what came for a period, from the stored verdicts."""
+    rows = con.execute(
+        """
+        select s.feed, count(*), count(*) filter (v.verdict = 'rejected'), coalesce(sum(v.rows_received), 0),
+            coalesce(sum(v.rows_accepted), 0), coalesce(sum(v.rows_quarantined), 0)
+        from quality.submissions as s
+        inner join quality.submission_verdicts as v using (submission_id)
+        where v.cause = 'judged' and s.period = ? and s.feed is not null
+        group by s.feed
+        """,
+        [period],
+    ).fetchall()
+    return {feed: FeedTotals(*(int(n) for n in numbers)) for feed, *numbers in rows}
+
+
+def feed_gates(con: duckdb.DuckDBPyConnection, period: str) -> dict[str, list[FeedGate]]:
+    """Returns per feed the period gates of the latest close that was planned for a period."""
+    rows = con.execute(
+        """
+        select feed, department_code, domain_code, check_name, observed, threshold, success
+        from quality.period_gates
+        where period = $period and as_of = (select as_of from meta.close_parameters where period = $period)
+        order by all
+        """,
+        {"period": period},
+    ).fetchall()
+    found: dict[str, list[FeedGate]] = {}
+    for feed, *gate in rows:
+        found.setdefault(feed, []).append(FeedGate(*gate))
+    return found

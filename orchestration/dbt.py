@@ -1,8 +1,9 @@
-"""Returns what a dbt build did. dbt runs inside this process: a subprocess costs seconds and needs the warehouse lock."""
+"""Returns what a dbt build did. dbt runs in this process: a subprocess costs seconds and needs the same lock."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import time
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ingest.errors import FeedError
 
@@ -129,7 +130,30 @@ def parse(settings: Settings) -> Manifest:
             got=str(result.exception or "see the log"),
             do=f"read {target_path(settings) / 'logs' / 'dbt.log'} and correct the project",
         ) from result.exception
-    return result.result  # type: ignore[return-value]
+    return cast("Manifest", result.result)
+
+
+@lru_cache(maxsize=1)
+def project_hash() -> str:
+    """Returns the sha256 over every file of the dbt project, hex."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        place = path.relative_to(PROJECT)
+        if path.is_file() and place.parts[0] not in {"target", "logs"}:
+            digest.update(place.as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """Returns dbt's manifest as data, parsed again only if a file of the project changed."""
+    manifest = target_path(settings) / "manifest.json"
+    stamp = target_path(settings) / "manifest.project_hash"
+    if not manifest.is_file() or not stamp.is_file() or stamp.read_text(encoding="utf-8") != project_hash():
+        parse(settings)
+        stamp.write_text(project_hash(), encoding="utf-8")
+    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    return found
 
 
 def former_close_columns(manifest: Manifest) -> dict[str, list[tuple[str, str]]]:
@@ -197,7 +221,7 @@ def _seeds_in_place(con: duckdb.DuckDBPyConnection) -> bool:
 def run_build(settings: Settings, progress: Progress | None = None) -> BuildResult:
     """Returns the result of building all models and running all tests into a fresh ``release_build.duckdb``.
 
-    ``meta.close_parameters`` must hold the close (``orchestration.close`` writes it); nobody may have the warehouse open.
+    ``meta.close_parameters`` must hold the close (``orchestration.close`` writes it); the warehouse must be closed.
 
     Raises:
         BuildError: a node failed; the message names each with what it found.

@@ -17,6 +17,7 @@ from ingest.settings import Settings, SettingsError, load_settings
 
 REQUIREMENTS = Path(__file__).parents[1] / "requirements.lock"
 PINNED = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas", "pyarrow")
+OLDEST_PYTHON = (3, 11)
 LOW_DISK_GB = 5  # the small city takes 0.3 GB; below this a province's close may not fit
 
 State = Literal["good", "warning", "bad"]
@@ -56,7 +57,7 @@ def _safely(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
 
 def _python() -> Finding:
     found = sys.version.split()[0]
-    if sys.version_info < (3, 11):
+    if tuple(sys.version_info) < OLDEST_PYTHON:
         return Finding("python", "bad", found, "install Python 3.11 or newer")
     return Finding("python", "good", found)
 

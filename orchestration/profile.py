@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from ingest.settings import Settings
+
+
+_LABEL_END = re.compile("[，。；：（(,;:]")
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,4 @@ def _select(
 
 def short_label(comment: str) -> str:
     """Returns the first phrase of a column's Chinese comment, which serves as its label."""
-    for end in "，。；：（(,;:":
-        comment = comment.split(end)[0]
-    return comment.strip()
+    return _LABEL_END.split(comment, maxsplit=1)[0].strip()

@@ -14,8 +14,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def parse_as_of(text: str, due_at: datetime | None = None) -> datetime:
     """Returns the UTC instant that a text means.
 
-    A time without zone is one of Asia/Shanghai. A day alone means its end, 24:00: of the day's own last microsecond, so
-    that the day stays that day; but a period's due day means the due time itself, which ends the period (semantics 1.1).
+    A time without zone is one of Asia/Shanghai. A day alone means its end: the day's own last microsecond, so that
+    the day stays that day; but a period's due day means the due time itself, which ends the period (semantics 1.1).
 
     Args:
         text: ``2025-07-16``, ``2025-07-16 18:00``, ``2025-07-16T10:00:00Z``, ``2025-07-16T18:00+08:00``.

@@ -1,0 +1,346 @@
+"""Returns the assets: one intake with a raw output per contract, the plan of a close, the models, the publication.
+
+Nothing here knows a feed or a mart by name: contracts and the dbt manifest say what there is. Each step opens the
+warehouse for itself and closes it, because DuckDB has one writer (stack.md).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
+from typing_extensions import override
+
+from ingest.contract_model import Contract, load_contracts
+from ingest.settings import Settings
+from orchestration import close
+from orchestration.lock import exclusive
+from orchestration.resources import CloseTime
+
+OWNERS = ["team:信用办"]
+POOL = "duckdb_writer"  # everything that opens the warehouse
+LEDGER = dg.AssetKey("quality_ledger")
+PLAN = dg.AssetKey("close_plan")
+FORMER = dg.AssetKey("former_closes")
+RELEASE = dg.AssetKey("release")
+CONSERVATION = "conservation"
+
+# Who writes what dbt reads besides models, seeds and raw batches: dbt source name to asset.
+_WRITERS = {"quality": LEDGER, "meta": PLAN, "closes": FORMER}
+
+
+def raw_key(feed: str) -> dg.AssetKey:
+    """Returns the asset key of a feed's raw batches."""
+    return dg.AssetKey(f"raw_{feed}__batches")
+
+
+class Translator(DagsterDbtTranslator):
+    """Returns Dagster names for dbt nodes: groups by folder, keys of sources as the assets that write them."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    @override
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Returns the key: sources as their writers, seeds under ``seeds``, models as ``<schema>/<name>``."""
+        if dbt_resource_props["resource_type"] == "source":
+            writer = _WRITERS.get(dbt_resource_props["source_name"])
+            return writer or raw_key(dbt_resource_props["name"])
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    @override
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Returns the folder that the node lies in: policy, staging, intermediate, or the mart's own."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "policy"
+        folders = dbt_resource_props["fqn"][1:-1]
+        return "_".join(folders[:2]) if folders and folders[0] == "marts" else (folders[0] if folders else "dbt")
+
+    @override
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """Returns the credit office, which owns the meaning of every model."""
+        return OWNERS
+
+    @override
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Returns the Chinese description alone; the SQL is in the repository."""
+        return str(dbt_resource_props.get("description") or "")
+
+
+def intake_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """Returns the intake: gateways and inbox to raw batches, with receipts; one output per contract."""
+    contracts = load_contracts()
+    specs = [
+        dg.AssetSpec(
+            raw_key(contract.feed),
+            description=f"{contract.title}：{contract.grain}",
+            group_name="intake",
+            owners=OWNERS,
+            kinds={"parquet"},
+            partitions_def=partitions,
+            metadata={"contract_version": contract.version, "contract": f"ingest/contracts/{contract.feed}.odcs.yaml"},
+        )
+        for contract in contracts.values()
+    ]
+    ledger = dg.AssetSpec(
+        LEDGER,
+        description="台账：每次报送、每条发现、每项决定，只增不改",
+        group_name="intake",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        partitions_def=partitions,
+    )
+    conservation = dg.AssetCheckSpec(
+        CONSERVATION,
+        asset=LEDGER,
+        blocking=True,
+        description="收到的行数等于采信的行数加隔离的行数；不相等即停止，不发布",
+    )
+
+    @dg.multi_asset(
+        name="intake",
+        specs=[*specs, ledger],
+        check_specs=[conservation],
+        pool=POOL,
+        description="拉取网关、登记收件箱、门禁、发回执；一个部门出错不影响其他部门",
+    )
+    def intake(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], close_time: CloseTime
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        from ingest import warehouse
+
+        period = context.partition_key
+        tell = context.log.info
+        watch = close.Stopwatch(tell, period)
+        with exclusive(settings, f"intake of {period}"), warehouse.connect(settings) as con:
+            due_at = close.due_at_of(settings, period)
+            until = close.resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
+            taken = close.intake(con, settings, until, watch, tell)
+            totals = close.feed_totals(con, period)
+        for contract in contracts.values():
+            yield dg.MaterializeResult(asset_key=raw_key(contract.feed), metadata=_feed_metadata(contract, totals))
+        for problem in taken.problems:
+            context.log.error(problem)
+        yield dg.MaterializeResult(
+            asset_key=LEDGER,
+            metadata={
+                "submissions_landed": len(taken.landed),
+                "submissions_judged": len(taken.judged),
+                "gateway_records": taken.pulled_records,
+                "problems": list(taken.problems),
+                **{f"seconds_{name}": seconds for name, seconds in watch.seconds.items()},
+            },
+        )
+        yield dg.AssetCheckResult(
+            asset_key=LEDGER,
+            check_name=CONSERVATION,
+            passed=not taken.violations,
+            metadata={"violations": list(taken.violations)},
+        )
+
+    return intake
+
+
+def _feed_metadata(contract: Contract, totals: Mapping[str, close.FeedTotals]) -> dict[str, Any]:
+    found = totals.get(contract.feed, close.FeedTotals())
+    return {
+        "dagster/row_count": found.rows_received,
+        "submissions": found.submissions,
+        "rows_accepted": found.rows_accepted,
+        "rows_quarantined": found.rows_quarantined,
+        "rejected_submissions": found.rejected,
+        "contract_version": contract.version,
+    }
+
+
+def plan_asset(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """Returns the plan of a close: identities tried again, period gates judged, parameters for dbt written."""
+
+    @dg.asset(
+        key=PLAN,
+        deps=[*(raw_key(feed) for feed in load_contracts()), LEDGER],
+        partitions_def=partitions,
+        group_name="intake",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        pool=POOL,
+        description="关账参数：哪个月、数据截至何时、是否最终；按领域和目录判定当月门禁",
+    )
+    def close_plan(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], close_time: CloseTime
+    ) -> dg.MaterializeResult:
+        from ingest import warehouse
+
+        period = context.partition_key
+        watch = close.Stopwatch(context.log.info, period)
+        with exclusive(settings, f"plan of {period}"), warehouse.connect(settings) as con:
+            due_at = close.due_at_of(settings, period)
+            as_of = close.resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
+            plan = close.prepare(con, settings, period, as_of, watch)
+            close.judge_period(con, settings, plan, watch)
+        return dg.MaterializeResult(
+            metadata={
+                "as_of_utc": plan.as_of.isoformat(),
+                "reference_date": plan.reference_date.isoformat(),
+                "is_final": plan.is_final,
+                "previous_period": plan.previous_period or "none",
+                "fingerprint": plan.fingerprint,
+            }
+        )
+
+    return close_plan
+
+
+def dbt_asset(partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """Returns the dbt project as one asset step: it runs in this process, which is what makes it quick (stack.md)."""
+    translator = Translator()
+    specs = [
+        spec.replace_attributes(partitions_def=partitions, skippable=_unique_id(spec).startswith("seed."))
+        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator)
+    ]
+    checks = _test_checks(manifest, translator, specs)
+
+    @dg.multi_asset(
+        name="dbt_build",
+        specs=specs,
+        check_specs=list(checks.values()),
+        pool=POOL,
+        description="dbt 模型：只读采信的行，按数据截至时间重建",
+    )
+    def dbt_build(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        from ingest import warehouse
+        from orchestration import dbt
+
+        with exclusive(settings, f"build of {context.partition_key}"):
+            with warehouse.connect(settings) as con:
+                _refuse_other_month(close.stored_plan(con, settings), context.partition_key)
+            build = dbt.run_build(settings, context.log.info)
+        ran = {node.unique_id: node for node in build.nodes}
+        models = {_unique_id(spec): spec for spec in specs if _unique_id(spec).startswith("model.")}
+        if not models or models.keys() - ran.keys():
+            raise dbt.BuildError(
+                "dbt did not build every model that Dagster knows",
+                expected=f"{len(models)} models",
+                got=f"missing {', '.join(sorted(models.keys() - ran.keys())) or 'all'}",
+                do="reload the code location, so that it reads the project as it is now",
+            )
+        for spec in specs:
+            node = ran.get(_unique_id(spec))
+            if node is None:
+                continue  # a seed that is in place already
+            rows = build.row_counts.get(node.name) if spec.key.path[0] == "marts" else None
+            metadata: dict[str, Any] = {"seconds": node.seconds}
+            yield dg.MaterializeResult(
+                asset_key=spec.key, metadata=metadata | ({} if rows is None else {"dagster/row_count": rows})
+            )
+        for unique_id, check in checks.items():
+            node = ran.get(unique_id)
+            if node is None:
+                continue
+            severity = dg.AssetCheckSeverity.WARN if node.status == "warn" else dg.AssetCheckSeverity.ERROR
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=node.status == "pass",
+                severity=severity,
+                metadata={"failures": node.failures or 0},
+            )
+
+    return dbt_build
+
+
+def _unique_id(spec: dg.AssetSpec) -> str:
+    return str(spec.metadata["dagster_dbt/unique_id"])
+
+
+def _test_checks(
+    manifest: Mapping[str, Any], translator: Translator, specs: Sequence[dg.AssetSpec]
+) -> dict[str, dg.AssetCheckSpec]:
+    """Returns per dbt test the check of the asset that it speaks about."""
+    by_unique_id = {_unique_id(spec): spec for spec in specs}
+    checks: dict[str, dg.AssetCheckSpec] = {}
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] != "test":
+            continue
+        for parent in manifest["parent_map"].get(unique_id, []):
+            spec = by_unique_id.get(parent)
+            check = spec and translator.get_asset_check_spec(
+                asset_spec=spec, manifest=manifest, unique_id=unique_id, project=None
+            )
+            if check:
+                checks[unique_id] = check
+                break
+    return checks
+
+
+def _refuse_other_month(plan: close.Plan, period: str) -> None:
+    """Refuses to work on a plan that another run made in between.
+
+    Raises:
+        CloseError: the plan is of another month.
+    """
+    if plan.period != period:
+        raise close.CloseError(
+            "the plan at hand is of another month",
+            where="meta.close_parameters",
+            expected=period,
+            got=plan.period,
+            do="materialize close_plan of this month first, or run the job close_month",
+        )
+
+
+def publication_assets(partitions: dg.PartitionsDefinition, marts: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Returns what is published: the release, and in it the notice and the lists."""
+    shown = {
+        "release": ("发布批次：可独立打开的 DuckDB 文件、Parquet、清单和校验和；整体切换，读者不受影响", "duckdb"),
+        "notice": ("当月通报（草稿）及附件，数字均取自发布批次", "docx"),
+        "lists": ("正面清单、变动、严重失信主体名单等，含各部门附件", "xlsx"),
+    }
+    specs = [
+        dg.AssetSpec(
+            name,
+            deps=list(marts) if name == "release" else [RELEASE],
+            description=description,
+            group_name="publication",
+            owners=OWNERS,
+            kinds={kind},
+            partitions_def=partitions,
+        )
+        for name, (description, kind) in shown.items()
+    ]
+
+    @dg.multi_asset(name="publish", specs=specs, pool=POOL, description="发布：写好、查过、再一次切换")
+    def publish(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult]:
+        from ingest import warehouse
+
+        period = context.partition_key
+        with exclusive(settings, f"publication of {period}"):
+            watch = close.Stopwatch(context.log.info, period)
+            with warehouse.connect(settings) as con:
+                plan = close.stored_plan(con, settings)
+            _refuse_other_month(plan, period)
+            release = close.publish(settings, plan, watch)
+            counts = close.release_counts(release / "xinyong.duckdb", period)
+            later = close.close_later(settings, period, context.log.info)
+        for result in later:
+            context.log_event(dg.AssetMaterialization(RELEASE, partition=result.period, metadata=_published(result)))
+        yield dg.MaterializeResult(
+            asset_key=RELEASE,
+            metadata={"path": dg.MetadataValue.path(release), "dagster/row_count": counts.rows_published}
+            | {name: value for name, value in vars(counts).items() if name != "rows_published"},
+        )
+        for name in ("notice", "lists"):
+            files = [str(p.relative_to(release)) for p in sorted((release / name).rglob("*")) if p.is_file()]
+            yield dg.MaterializeResult(
+                asset_key=name, metadata={"path": dg.MetadataValue.path(release / name), "files": files}
+            )
+
+    return publish
+
+
+def _published(result: close.CloseResult) -> dict[str, Any]:
+    return {"path": dg.MetadataValue.path(result.release), "dagster/row_count": result.counts.rows_published}
