@@ -12,7 +12,7 @@ from exports.notice.facts import COUNTS, RATES, Facts, Row
 from exports.workbook import Sheet
 
 # Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
-RANKING_WIDTHS = (10.5, 33, 13, 13, 17, 15, 15, 17, 17, 17, 17, 15, 13, 13, 20)
+RANKING_WIDTHS = (9, 36, 11, 11, 14.5, 14, 14, 14.5, 14.5, 14.5, 14.5, 12, 11, 11, 23)
 NOT_REPORTED_WIDTHS = (12, 38, 46, 42, 18)
 FAULTS_WIDTHS = (10, 30, 38, 11, 14, 16, 14, 23)
 NAMED_DEPARTMENTS = 3  # a longer list is shortened in the printed table; the worksheet has all of them

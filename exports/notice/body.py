@@ -185,47 +185,54 @@ def _gates(facts: Facts) -> str:
 
 
 def _problems(facts: Facts) -> Sections:
-    silent = [row for row in facts.departments if row["is_silent"]]
-    late = [row for row in facts.departments if _is_below(row["timeliness_rate"].value, 1)]
-    late.sort(key=lambda row: (row["timeliness_rate"].value, row["sort_order"]))
-    not_reported = _named(
-        facts,
-        "silent",
-        [
-            text.PROBLEM_SILENT_PERSON.format(department=row["department_name"], months=_months(row["silent_months"]))
-            for row in silent
-            if not row["is_vertical"]
-        ],
-        (text.PROBLEM_SILENT, text.PROBLEM_SILENT_NONE, text.PROBLEM_SILENT_VERTICAL),
-    )
-    if facts.counts["partial"].value:
-        not_reported += text.PROBLEM_PARTIAL.format(count=facts.counts["partial"])
-    lateness = _named(
-        facts,
-        "late",
-        [
-            text.PROBLEM_LATE_PERSON.format(department=row["department_name"], rate=row["timeliness_rate"])
-            for row in late
-            if not row["is_vertical"]
-        ],
-        (text.PROBLEM_LATE, text.PROBLEM_LATE_NONE, text.PROBLEM_LATE_VERTICAL),
-    )
     return [
-        _section(0, text.PROBLEM_SILENT_TITLE, not_reported),
-        _section(1, text.PROBLEM_LATE_TITLE, lateness),
+        _section(0, text.PROBLEM_SILENT_TITLE, _silence(facts)),
+        _section(1, text.PROBLEM_LATE_TITLE, _lateness(facts)),
         _section(2, text.PROBLEM_ACTION_TITLE, _limits(facts)),
         *(Paragraph("body", words) for words in _proposals(facts)),
     ]
 
 
-def _named(facts: Facts, what: str, people: Sequence[str], patterns: tuple[str, str, str]) -> str:
-    """Returns a sentence about departments; vertical units are counted, not named (semantics 7.2)."""
-    some, none, vertical = patterns
-    count, verticals = facts.counts[what], facts.counts[f"{what}_vertical"]
-    if not count.value:
-        return none
-    words = some.format(count=count, departments=text.LIST_SEPARATOR.join(people)) if people else ""
-    return words + (vertical.format(count=verticals) if verticals.value else "")
+def _silence(facts: Facts) -> str:
+    """Returns who sent nothing at all; vertical units are counted, not named (semantics 7.2)."""
+    people = [
+        text.PROBLEM_SILENT_PERSON.format(department=row["department_name"], months=_months(row["silent_months"]))
+        for row in facts.departments
+        if row["is_silent"] and not row["is_vertical"]
+    ]
+    words = "" if facts.counts["silent"].value else text.PROBLEM_SILENT_NONE
+    if people:
+        words += text.PROBLEM_SILENT.format(count=facts.counts["silent"], departments=text.LIST_SEPARATOR.join(people))
+    if facts.counts["silent_vertical"].value:
+        words += text.PROBLEM_SILENT_VERTICAL.format(count=facts.counts["silent_vertical"])
+    if facts.counts["partial"].value:
+        words += text.PROBLEM_PARTIAL.format(count=facts.counts["partial"])
+    return words
+
+
+def _lateness(facts: Facts) -> str:
+    """Returns who was late, far below the limit with the rate; vertical units are counted, not named."""
+    if not facts.counts["late"].value:
+        return text.PROBLEM_LATE_NONE
+    limit = facts.limits["criticism_timeliness_rate"]
+    late = sorted(
+        (row for row in facts.departments if not row["is_vertical"] and _is_below(row["timeliness_rate"].value, 1)),
+        key=lambda row: (row["timeliness_rate"].value, row["sort_order"]),
+    )
+    much = [row for row in late if _is_below(row["timeliness_rate"].value, limit.value)]
+    words = text.PROBLEM_LATE.format(count=facts.counts["late"])
+    if much:
+        people = [
+            text.PROBLEM_LATE_PERSON.format(department=row["department_name"], rate=row["timeliness_rate"])
+            for row in much
+        ]
+        words += text.PROBLEM_LATE_MUCH.format(limit=limit, departments=text.LIST_SEPARATOR.join(people))
+    others = [row for row in late if row not in much]
+    if others:
+        words += text.PROBLEM_LATE_OTHERS.format(departments=_names(others))
+    if facts.counts["late_vertical"].value:
+        words += text.PROBLEM_LATE_VERTICAL.format(count=facts.counts["late_vertical"])
+    return words
 
 
 def _is_below(value: float | None, limit: float) -> bool:
@@ -237,7 +244,7 @@ def _months(figure: Figure) -> str:
 
 
 def _limits(facts: Facts) -> str:
-    return text.ACTION_NOTE + text.THRESHOLDS.format(
+    return text.ACTION_NOTE.format(
         score=facts.limits["criticism_score"],
         collection=facts.limits["criticism_collection_rate"],
         timeliness=facts.limits["criticism_timeliness_rate"],

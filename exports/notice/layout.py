@@ -12,11 +12,9 @@ from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, Twips
+from docx.shared import Mm
 
 from exports import text
 from exports.figures import Figure
@@ -30,34 +28,73 @@ SECTION_FONT = "楷体_GB2312"
 PAGE_FONT = "宋体"
 LATIN_FONT = "Times New Roman"
 
-SIZE_2, SIZE_3, SIZE_4, SIZE_5 = Pt(22), Pt(16), Pt(14), Pt(10.5)  # 二号, 三号, 四号, 五号
-LINE = Pt(29)  # 22 lines on 225 mm
-TITLE_LINE = Pt(35)
-TABLE_LINE = Pt(15)
+SIZE_2, SIZE_3, SIZE_4, SIZE_5 = "44", "32", "28", "21"  # 二号, 三号, 四号, 五号 in half points
+LINE, TITLE_LINE, TABLE_LINE = "580", "700", "300"  # line spacing in twentieths of a point: 29, 35, 15 pt
 PAGE_WIDTH, PAGE_HEIGHT = Mm(210), Mm(297)
 TOP, LEFT, RIGHT = Mm(37), Mm(28), Mm(26)
-# 35 mm less a twentieth of a millimetre or two: 22 lines of exactly 29 pt are 638 pt, 225 mm are 637.8 pt, and Word
-# would push the last line to the next page. The standard allows 1 mm.
+# 35 mm less a fraction: 22 lines of exactly 29 pt are 638 pt, 225 mm are 637.8 pt, and Word would push the last line to
+# the next page. The standard allows 1 mm.
 BOTTOM = Mm(34.85)
 FOOTER = Mm(24)  # page number 7 mm below the type area
-GRID_LINE_TWIPS = 580  # 29 pt
-GRID_LETTER = -842  # 28 letters on 156 mm: 15.79 pt each, given in 1/4096 pt below the 16 pt of the font
-TWO_LETTERS, FOUR_LETTERS = "200", "400"  # hundredths of a letter
+# 28 letters on 156 mm are 15.79 pt each: 16 pt letters set 0.25 pt closer. A letter grid would say the same, but readers
+# other than Word set each letter of 16 pt into two cells of such a grid.
+LETTER_SPACING = "-5"  # twentieths of a point
+CELL_MARGIN = "40"  # twips left and right of the text in a cell
+TWIPS_PER_MM = 1440 / 25.4
+
+# Form of each role: font, size, alignment, indent, line spacing. Chars are hundredths of a letter, and win in Word;
+# the twips beside them are for readers that do not know letters.
+TWO_IN = {"firstLineChars": "200", "firstLine": "640"}
+FORMS: dict[str, tuple[str, str, str, dict[str, str], str]] = {
+    "title": (TITLE_FONT, SIZE_2, "center", {}, TITLE_LINE),
+    "draft": (SECTION_FONT, SIZE_3, "center", {}, LINE),
+    "recipient": (BODY_FONT, SIZE_3, "left", {}, LINE),
+    "heading": (HEADING_FONT, SIZE_3, "left", TWO_IN, LINE),
+    "body": (BODY_FONT, SIZE_3, "both", TWO_IN, LINE),
+    # 附件：1. stands two letters in; a second line begins under the title.
+    "attachment_first": (
+        BODY_FONT,
+        SIZE_3,
+        "left",
+        {"leftChars": "650", "left": "2080", "hangingChars": "450", "hanging": "1440"},
+        LINE,
+    ),
+    "attachment_next": (
+        BODY_FONT,
+        SIZE_3,
+        "left",
+        {"leftChars": "650", "left": "2080", "hangingChars": "150", "hanging": "480"},
+        LINE,
+    ),
+    "signature": (BODY_FONT, SIZE_3, "right", {"rightChars": "300", "right": "960"}, LINE),
+    "date": (BODY_FONT, SIZE_3, "right", {"rightChars": "400", "right": "1280"}, LINE),
+    "blank": (BODY_FONT, SIZE_3, "left", {}, LINE),
+    "annex_mark": (HEADING_FONT, SIZE_3, "left", {}, LINE),
+    "annex_title": (TITLE_FONT, SIZE_2, "center", {}, TITLE_LINE),
+    "annex_period": (SECTION_FONT, SIZE_3, "center", {}, LINE),
+    "note": (BODY_FONT, SIZE_5, "left", {}, TABLE_LINE),
+    "cell": (BODY_FONT, SIZE_5, "center", {}, TABLE_LINE),
+    "cell_left": (BODY_FONT, SIZE_5, "left", {}, TABLE_LINE),
+    "cell_header": (HEADING_FONT, SIZE_5, "center", {}, TABLE_LINE),
+}
+OFF_GRID = frozenset(
+    {"title", "annex_title", "note", "cell", "cell_left", "cell_header"}
+)  # other sizes than the grid's
 
 
 def write_document(notice: Notice, path: Path, created: datetime) -> None:
     """Writes the docx file; equal notices give equal bytes."""
     document = Document()
+    body = document.element.body
     _defaults(document)
-    _page(document.sections[0], landscape=False)
-    _page_numbers(document)
+    _page(document, landscape=False)
+    _page_numbers(document.sections[0])
     for line in notice.title:
-        _paragraph(document, "title", line)
+        _fill(body.add_p(), "title", line)
     for part in notice.paragraphs:
-        _paragraph(document, part.role, part.words, part.lead)
+        _fill(body.add_p(), part.role, part.words, part.lead)
     for annex in notice.annexes:
         _annex(document, annex)
-    # The template begins with nothing, but a document needs its last section at the end of the body.
     properties = document.core_properties
     properties.title = "".join(notice.title)
     properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
@@ -80,37 +117,44 @@ def _element(parent: Any, tag: str, **attributes: str) -> Any:
     return child
 
 
-def _fonts(properties: Any, east_asian: str, latin: str = LATIN_FONT) -> None:
-    """Declares a font for Chinese and one for Latin letters; quotation marks count as Chinese."""
-    fonts = properties.get_or_add_rFonts()
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)
-    for name, font in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", east_asian)):
-        fonts.set(qn(f"w:{name}"), font)
-    fonts.set(qn("w:hint"), "eastAsia")
+def _properties(parent: Any, tag: str) -> Any:
+    """Returns the property element of a style, emptied: what the template says there does not count."""
+    found = parent.find(qn(tag))
+    if found is None:
+        found = OxmlElement(tag)
+        parent.append(found)
+    for child in list(found):
+        found.remove(child)
+    return found
+
+
+def _letters(properties: Any, font: str, size: str, latin: str = LATIN_FONT) -> None:
+    """Declares one font for Chinese, one for Latin letters, and the size; quotation marks count as Chinese."""
+    _element(properties, "w:rFonts", ascii=latin, hAnsi=latin, eastAsia=font, cs=latin, hint="eastAsia")
+    _element(properties, "w:spacing", val=LETTER_SPACING if size == SIZE_3 else "0")
+    _element(properties, "w:sz", val=size)
+    _element(properties, "w:szCs", val=size)
 
 
 def _defaults(document: Any) -> None:
-    style = document.styles["Normal"]
-    style.font.size = SIZE_3
-    properties = style.element.get_or_add_rPr()
-    _fonts(properties, BODY_FONT)
-    _element(properties, "w:kern", val="2")
-    _element(properties, "w:lang", val="en-US", eastAsia="zh-CN")
-    form = style.paragraph_format
-    form.space_before = form.space_after = Pt(0)
-    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
-    form.widow_control = False  # every page keeps its 22 lines
-    paragraph = style.element.get_or_add_pPr()
+    """Sets font, spacing and language of the whole document; every page keeps its 22 lines."""
+    styles = document.styles.element
+    for parent in (styles.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}"), document.styles["Normal"].element):
+        run = _properties(parent, "w:rPr")
+        _letters(run, BODY_FONT, SIZE_3)
+        _element(run, "w:lang", val="en-US", eastAsia="zh-CN")
+    _properties(styles.find(f"{qn('w:docDefaults')}/{qn('w:pPrDefault')}"), "w:pPr")
+    paragraph = document.styles["Normal"].element.get_or_add_pPr()
+    _element(paragraph, "w:widowControl", val="0")
     _element(paragraph, "w:autoSpaceDE", val="0")
     _element(paragraph, "w:autoSpaceDN", val="0")
-    settings = document.settings.element
-    _element(settings, "w:evenAndOddHeaders")
+    _element(paragraph, "w:spacing", before="0", after="0", line=LINE, lineRule="exact")
     document.settings.odd_and_even_pages_header_footer = True
 
 
-def _page(section: Any, *, landscape: bool) -> None:
-    """Sets paper, margins and grid. On its side the sheet is turned: the top of the page becomes its right edge."""
+def _page(document: Any, *, landscape: bool) -> None:
+    """Sets paper, margins and grid of the last section. On its side the sheet is turned, its top becomes an edge."""
+    section = document.sections[-1]
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     if landscape:
         section.page_width, section.page_height = PAGE_HEIGHT, PAGE_WIDTH
@@ -124,147 +168,137 @@ def _page(section: Any, *, landscape: bool) -> None:
         section.footer_distance = FOOTER
     section.header_distance = Mm(15)
     section.gutter = 0
-    properties = section._sectPr  # python-docx has no access to the grid
+    properties = document.element.body.findall(qn("w:sectPr"))[-1]
     for old in properties.findall(qn("w:docGrid")):
         properties.remove(old)
-    _element(properties, "w:docGrid", type="linesAndChars", linePitch=str(GRID_LINE_TWIPS), charSpace=str(GRID_LETTER))
+    _element(properties, "w:docGrid", type="lines", linePitch=LINE)
 
 
-def _page_numbers(document: Any) -> None:
+def _page_numbers(section: Any) -> None:
     """Writes — 1 — at the outer edge: odd pages right, even pages left, one letter from the edge."""
-    section = document.sections[0]
-    for footer, alignment, side in (
-        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT, "right"),
-        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT, "left"),
-    ):
+    for footer, alignment in ((section.footer, "right"), (section.even_page_footer, "left")):
         footer.is_linked_to_previous = False
-        paragraph = footer.paragraphs[0]
-        paragraph.style = document.styles["Normal"]
-        paragraph.alignment = alignment
-        form = paragraph.paragraph_format
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.SINGLE, 1.0
-        _element(paragraph._p.get_or_add_pPr(), "w:ind", **{side: "280", f"{side}Chars": "100"})
-        _run(paragraph, "— ", PAGE_FONT, SIZE_4, PAGE_FONT)
-        for kind, instruction in (("begin", ""), ("", " PAGE "), ("separate", ""), ("shown", "1"), ("end", "")):
-            run = _run(paragraph, "1" if kind == "shown" else "", PAGE_FONT, SIZE_4, PAGE_FONT)
-            if kind in {"begin", "separate", "end"}:
-                mark = OxmlElement("w:fldChar")
-                mark.set(qn("w:fldCharType"), kind)
-                run._r.append(mark)
-            elif instruction.strip() == "PAGE":
-                words = OxmlElement("w:instrText")
-                words.set(qn("xml:space"), "preserve")
-                words.text = instruction
-                run._r.append(words)
-        _run(paragraph, " —", PAGE_FONT, SIZE_4, PAGE_FONT)
+        root = footer.part.element
+        paragraph = root.find(qn("w:p"))
+        for child in list(paragraph):
+            paragraph.remove(child)
+        properties = paragraph.get_or_add_pPr()
+        _element(properties, "w:snapToGrid", val="0")
+        _element(properties, "w:spacing", line="240", lineRule="auto")
+        _element(properties, "w:ind", **{f"{alignment}Chars": "100", alignment: "280"})
+        _element(properties, "w:jc", val=alignment)
+        _page_run(paragraph, words="— ")
+        _page_run(paragraph, field="begin")
+        _page_run(paragraph, instruction=" PAGE ")
+        _page_run(paragraph, field="separate")
+        _page_run(paragraph, words="1")
+        _page_run(paragraph, field="end")
+        _page_run(paragraph, words=" —")
 
 
-def _run(paragraph: Any, words: str, font: str, size: Any, latin: str = LATIN_FONT) -> Any:
-    run = paragraph.add_run(words)
-    run.font.size = size
-    _fonts(run._r.get_or_add_rPr(), font, latin)
-    return run
+def _page_run(paragraph: Any, words: str = "", field: str = "", instruction: str = "") -> None:
+    run = paragraph.add_r()
+    _letters(run.get_or_add_rPr(), PAGE_FONT, SIZE_4, PAGE_FONT)
+    if words:
+        run.text = words
+    elif field:
+        mark = OxmlElement("w:fldChar")
+        mark.set(qn("w:fldCharType"), field)
+        run.append(mark)
+    else:
+        code = OxmlElement("w:instrText")
+        code.set(qn("xml:space"), "preserve")
+        code.text = instruction
+        run.append(code)
 
 
-def _paragraph(document: Any, role: str, words: str, lead: str = "") -> Any:
-    """Adds a paragraph in the form of its role."""
-    paragraph = document.add_paragraph()
-    form = paragraph.paragraph_format
-    font, size = BODY_FONT, SIZE_3
-    if role in {"title", "annex_title"}:
-        font, size = TITLE_FONT, SIZE_2
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        form.line_spacing = TITLE_LINE
-    elif role in {"draft", "annex_period"}:
-        font = SECTION_FONT
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    elif role == "heading":
-        font = HEADING_FONT
-        _first_line(paragraph, TWO_LETTERS)
-        form.keep_with_next = True
-    elif role == "body":
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-        _first_line(paragraph, TWO_LETTERS)
-    elif role == "annex_mark":
-        font = HEADING_FONT
-    elif role == "attachment_first":
-        # Two letters in; a second line begins under the title, behind 附件：1.
-        _indent(paragraph, leftChars="650", left="2080", hangingChars="450", hanging="1440")
-    elif role == "attachment_next":
-        _indent(paragraph, leftChars="650", left="2080", hangingChars="150", hanging="480")
-    elif role in {"signature", "date"}:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _indent(paragraph, rightChars=FOUR_LETTERS, right="1280")
-    elif role == "note":
-        size = SIZE_5
-        form.line_spacing = TABLE_LINE
-    if lead:
-        _run(paragraph, lead, SECTION_FONT, size)
-    _run(paragraph, words, font, size)
-    return paragraph
-
-
-def _first_line(paragraph: Any, letters: str) -> None:
-    _indent(paragraph, firstLineChars=letters, firstLine="640")
-
-
-def _indent(paragraph: Any, **attributes: str) -> None:
-    _element(paragraph._p.get_or_add_pPr(), "w:ind", **attributes)
+def _fill(paragraph: Any, role: str, words: str, lead: str = "") -> None:
+    """Gives a new paragraph the form of its role and its words; a lead stands before them in the font of sections."""
+    font, size, alignment, indent, line = FORMS[role]
+    properties = paragraph.get_or_add_pPr()
+    if role in {"heading", "annex_mark", "annex_title", "annex_period"}:
+        _element(properties, "w:keepNext")
+    _element(properties, "w:autoSpaceDE", val="0")
+    _element(properties, "w:autoSpaceDN", val="0")
+    if role in OFF_GRID:
+        _element(properties, "w:snapToGrid", val="0")
+    _element(properties, "w:spacing", line=line, lineRule="exact")
+    if indent:
+        _element(properties, "w:ind", **indent)
+    _element(properties, "w:jc", val=alignment)
+    for part, part_font in ((lead, SECTION_FONT), (words, font)):
+        if part:
+            run = paragraph.add_r()
+            _letters(run.get_or_add_rPr(), part_font, size)
+            run.text = part
 
 
 def _annex(document: Any, annex: Annex) -> None:
     """Adds an annex on a new page: its mark, its title on the third line, its table, its notes."""
-    section = document.add_section(WD_SECTION.NEW_PAGE)
-    _page(section, landscape=annex.landscape)
-    _paragraph(document, "annex_mark", text.ANNEX.format(number=str(annex.number)))
-    _paragraph(document, "blank", "")
-    _paragraph(document, "annex_title", annex.title)
-    _paragraph(document, "annex_period", annex.period)
+    document.add_section(WD_SECTION.NEW_PAGE)
+    body = document.element.body
+    _pull_up_break(body)
+    _page(document, landscape=annex.landscape)
+    _fill(body.add_p(), "annex_mark", text.ANNEX.format(number=str(annex.number)))
+    _fill(body.add_p(), "blank", "")
+    _fill(body.add_p(), "annex_title", annex.title)
+    _fill(body.add_p(), "annex_period", annex.period)
     if annex.table is None:
-        _paragraph(document, "body", annex.empty)
+        _fill(body.add_p(), "body", annex.empty)
     else:
-        _table(document, annex.table)
+        _table(body, annex.table)
     for note in annex.notes:
-        _paragraph(document, "note", note)
+        _fill(body.add_p(), "note", note)
 
 
-def _table(document: Any, table: Table) -> None:
+def _pull_up_break(body: Any) -> None:
+    """Moves the end of the former section into its last paragraph: an empty one of its own could fill a page."""
+    carrier = body.findall(qn("w:p"))[-1]
+    last = carrier.getprevious()
+    if last is not None and last.tag == qn("w:p"):
+        last.get_or_add_pPr().append(carrier.pPr.find(qn("w:sectPr")))
+        body.remove(carrier)
+
+
+def _table(body: Any, table: Table) -> None:
     """Adds a table whose header returns on every page and whose rows are never torn."""
-    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.header))
-    grid.style = "Table Grid"
-    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
-    grid.autofit = False
-    properties = grid._tbl.tblPr
+    grid = OxmlElement("w:tbl")
+    body.insert_element_before(grid, "w:sectPr")
+    properties = _element(grid, "w:tblPr")
+    widths = [str(round(width * TWIPS_PER_MM)) for width in table.widths_mm]
+    _element(properties, "w:tblW", w=str(sum(map(int, widths))), type="dxa")
+    _element(properties, "w:jc", val="center")
+    borders = _element(properties, "w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        _element(borders, f"w:{side}", val="single", sz="4", space="0", color="000000")
+    _element(properties, "w:tblLayout", type="fixed")
     margins = _element(properties, "w:tblCellMar")
     for side in ("left", "right"):
-        _element(margins, f"w:{side}", w="40", type="dxa")
-    widths = [Twips(round(width * 1440 / 25.4)) for width in table.widths_mm]
-    for column, width in zip(grid._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
-        column.set(qn("w:w"), str(width.twips))
-    for row, cells in zip(grid._tbl.tr_lst, [table.header, *table.rows], strict=True):
-        is_header = cells is table.header
-        row_properties = row.get_or_add_trPr()
-        _element(row_properties, "w:cantSplit")
-        if is_header:
-            _element(row_properties, "w:tblHeader")
-        _cells(row, cells, widths, table.left, is_header=is_header)
+        _element(margins, f"w:{side}", w=CELL_MARGIN, type="dxa")
+    columns = _element(grid, "w:tblGrid")
+    for width in widths:
+        column = OxmlElement("w:gridCol")
+        column.set(qn("w:w"), width)
+        columns.append(column)
+    _row(grid, table.header, widths, ["cell_header"] * len(widths), is_header=True)
+    roles = ["cell_left" if position in table.left else "cell" for position in range(len(widths))]
+    for cells in table.rows:
+        _row(grid, cells, widths, roles, is_header=False)
 
 
-def _cells(row: Any, cells: Sequence[Any], widths: Sequence[Any], left: Sequence[int], *, is_header: bool) -> None:
-    for position, (cell, value, width) in enumerate(zip(row.tc_lst, cells, widths, strict=True)):
-        cell.width = width
-        _element(cell.get_or_add_tcPr(), "w:vAlign", val="center")
-        paragraph = _first_paragraph(cell)
-        paragraph.alignment = (
-            WD_ALIGN_PARAGRAPH.LEFT if position in left and not is_header else WD_ALIGN_PARAGRAPH.CENTER
-        )
-        paragraph.paragraph_format.line_spacing = TABLE_LINE
-        words = value.text if isinstance(value, Figure) else str(value)
-        _run(paragraph, words, HEADING_FONT if is_header else BODY_FONT, SIZE_5)
-
-
-def _first_paragraph(cell: Any) -> Any:
-    """Returns the paragraph that every cell has."""
-    from docx.text.paragraph import Paragraph as DocxParagraph
-
-    return DocxParagraph(cell.p_lst[0], None)
+def _row(grid: Any, cells: Sequence[Any], widths: Sequence[str], roles: Sequence[str], *, is_header: bool) -> None:
+    row = OxmlElement("w:tr")
+    grid.append(row)
+    properties = _element(row, "w:trPr")
+    _element(properties, "w:cantSplit")
+    if is_header:
+        _element(properties, "w:tblHeader")
+    for value, width, role in zip(cells, widths, roles, strict=True):
+        cell = OxmlElement("w:tc")
+        row.append(cell)
+        cell_properties = _element(cell, "w:tcPr")
+        _element(cell_properties, "w:tcW", w=width, type="dxa")
+        _element(cell_properties, "w:vAlign", val="center")
+        paragraph = OxmlElement("w:p")
+        cell.append(paragraph)
+        _fill(paragraph, role, value.text if isinstance(value, Figure) else str(value))
