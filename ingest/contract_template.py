@@ -164,7 +164,7 @@ def _write_notes(book: Workbook, sheet: Worksheet, contract: Contract) -> None:
         ("关键项", f"{key_titles(contract)}。关键项相同的行视为同一条记录，同一文件中不能重复。"),
         ("文件名", f"请包含“{contract.file_titles[0]}”；更正时文件名以“更正”开头，或直接改好回执后寄回。"),
         ("示例行", f"以“{contract.example_marker}”开头的灰色行和企业名称为“{EXAMPLE_NAME}…”的行不会被读取，可以删除。"),
-        ("收到之后", "系统会在发件文件夹中放入回执：哪些行已入库，哪些行有问题，怎样改。"),
+        ("收到之后", "系统会在回执文件夹中放入回执：哪些行已入库，哪些行有问题，怎样改。"),
         ("依据", contract.article or "市信用办归集要求"),
     ]
     for i, (name, words) in enumerate(facts):

@@ -75,7 +75,7 @@ def _remark(facts: Facts, shown: Shape | None, written: int) -> str:
 def _write_rows(book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape, con: duckdb.DuckDBPyConnection,
                 facts: Facts) -> dict[int, int]:
     """Returns the sheet's row (0-based) of every row_id, after writing the department's rows."""
-    base = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"}
+    base = {"font_name": FONT, "font_size": 10, "valign": "top", "border": 1, "border_color": "#D9D9D9"}
     head = book.add_format({**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "align": "center",
                             "text_wrap": True})
     own = book.add_format({**base, "bold": True, "bg_color": "#D9D9D9", "align": "center", "text_wrap": True})
@@ -106,6 +106,8 @@ def _write_rows(book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape,
         state = states["" if is_in else "warning" if row.result in {text.ROW_IN_REMARK, text.ROW_REPEAT} else "error"]
         leads = [row.result, _explained(row, shown), *([row.place] if shown.several_places else []),
                  str(row.row_number), str(row.row_id)]
+        if (high := text.height(leads[1], 52, 15)) > 15:
+            sheet.set_row(line, high)
         for i, value in enumerate(leads):
             sheet.write_string(line, i, value[:CELL_LIMIT], state)
         for i, value in enumerate(row.cells, start=first):
@@ -164,6 +166,7 @@ def _write_problems(book: Workbook, sheet: Worksheet, con: duckdb.DuckDBPyConnec
             str(line), text.SEVERITIES[problem.severity], problem.title,
             f"{problem.rows_freed} 行" if problem.rows_freed else "", f["file"], f["sheet"], number,
             titles.get(f["column"] or "", ""), f["value"], f["reason"], f["remedy"], problem.article)
+        sheet.set_row(line, max(text.height(str(cells[i] or ""), headers[i][1], 15) for i in (2, 4, 8, 9, 10, 11)))
         for i, value in enumerate(cells):
             form = (error if problem.severity == "error" else warning) if i == 1 else plain
             sheet.write_string(line, i, str(value or "")[:CELL_LIMIT], form)

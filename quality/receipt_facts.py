@@ -212,11 +212,15 @@ def _next_steps(
         if any(p.severity == "error" for p in problems):
             steps.append(f"{until}在来源系统中改正“问题清单”所列记录，系统会自动重新取数，无需另行报送。")
     elif verdict == "rejected" and not held:
-        rows = f"标红的 {first['rows_quarantined']} 行都没有入库。" if first["rows_received"] else ""
-        steps.append(f"本次报送整份退回。{rows}{until}按“问题清单”改正后重新报送。")
+        if first["rows_received"]:
+            steps.append(f"本次报送整份退回，{first['rows_quarantined']} 行都没有入库。"
+                         f"{until}按“问题清单”自上而下改正后，把本回执或改好的文件整份重新报送。")
+        else:
+            steps.append(f"本次报送没有成功，{until}改正后重新报送：")
+            steps += [p.remedy for p in problems if p.is_batch and p.severity == "error"]
     elif any(p.severity == "error" for p in problems):
         steps.append(
-            f"{until}改正标红的单元格，存盘后把本回执放回收件文件夹即可（文件名不变）；"
+            f"{until}改正标红的单元格，存盘后把本回执放回原来的报送文件夹即可（文件名不变）；"
             "没有标红的行已经入库，不必重报。也可以另做一个以“更正”开头的文件，只放改正的行。")
     if any(p.severity == "warning" for p in problems):
         steps.append("标黄的单元格请核对；确认无误的不用改。")

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 FONT = "微软雅黑"
 COLUMNS = (8, 34, 14, 14, 14, 48, 18)   # widths, characters
 LAST = len(COLUMNS) - 1
-LINE = 17                               # height of one line of text, points
-WIDE = 62                               # Chinese characters that fit into a merged line
+WIDE = sum(COLUMNS)
 BANNERS = {"accepted": ("#C6EFCE", "#006100"), "accepted_with_remarks": ("#FFEB9C", "#7F6000"),
            "rejected": ("#FFC7CE", "#9C0006")}
 
@@ -44,7 +43,7 @@ class _Page:
         """Writes one line over the whole width."""
         self.sheet.merge_range(self.row, 0, self.row, LAST, "", form)
         self.sheet.write_string(self.row, 0, words, form)
-        self.sheet.set_row(self.row, height or LINE * (1 + len(words) // WIDE))
+        self.sheet.set_row(self.row, height or text.height(words, WIDE))
         self.row += 1
 
     def heading(self, words: str) -> None:
@@ -58,15 +57,18 @@ class _Page:
         self.sheet.write_string(self.row, 0, name, self.label)
         self.sheet.merge_range(self.row, 2, self.row, LAST, "", self.cell)
         self.sheet.write_string(self.row, 2, words, self.cell)
-        self.sheet.set_row(self.row, LINE * (1 + len(words) // 46))
+        self.sheet.set_row(self.row, text.height(words, WIDE - COLUMNS[0] - COLUMNS[1]))
         self.row += 1
 
     def line(self, cells: Sequence[str], head: bool = False) -> None:
-        """Writes a line of a table."""
-        longest = max((len(c) * 2 // (w - 1) for c, w in zip(cells, COLUMNS, strict=False)), default=0)
-        self.sheet.set_row(self.row, LINE * (1 + longest))
+        """Writes a line of a table; the last cell reaches to the right edge."""
+        last = len(cells) - 1
+        widths = [*COLUMNS[:last], sum(COLUMNS[last:])]
+        self.sheet.set_row(self.row, max(text.height(c, w) for c, w in zip(cells, widths, strict=True)))
         for i, words in enumerate(cells):
-            form = self.head if head else self.fills.get(words) or (self.cell if i in {1, 5} else self.centre)
+            form = self.head if head else self.fills.get(words) or (self.cell if i in {1, 5, last} else self.centre)
+            if i == last < LAST:
+                self.sheet.merge_range(self.row, i, self.row, LAST, "", form)
             self.sheet.write_string(self.row, i, words, form)
         self.row += 1
 
@@ -92,9 +94,9 @@ def write_summary(book: Workbook, sheet: Worksheet, facts: Facts, remark: str) -
     _domains(page, facts)
     if facts.normalisations:
         page.heading("系统已统一的写法（不算问题，无需处理）")
-        page.line(("序号", "信息项", "处数", "", "", "处理", ""), head=True)
+        page.line(("序号", "信息项", "处数", "处理"), head=True)
         for i, n in enumerate(facts.normalisations, start=1):
-            page.line((str(i), n["title"], str(n["cells"]), "", "", n["words"], ""))
+            page.line((str(i), n["title"], str(n["cells"]), n["words"]))
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -137,15 +139,15 @@ def _counted(page: _Page, facts: Facts) -> None:
     first = facts.first
     received = first["rows_received"]
     page.heading("三、处理结果")
-    page.line(("", "", "行数", "占收到", "", "说明", ""), head=True)
-    for name, rows, note in (
+    page.line(("序号", "项目", "行数", "占收到", "说明"), head=True)
+    for i, (name, rows, note) in enumerate((
         ("收到", received, "表头、空行、示例行、合计行和“无”行不计"),
         ("入库", first["rows_accepted"], "已经可以使用"),
         ("未入库", first["rows_quarantined"], "留在隔离区，改正后入库"),
         *((("后来入库", facts.rows_released, "企业身份后来认出，或名单经确认、更正"),) if facts.rows_released else ()),
         *((("已由更正替换", facts.rows_closed, "以更正后的行为准"),) if facts.rows_closed else ()),
-    ):
-        page.line(("", name, str(rows), text.share(rows, received), "", note, ""))
+    ), start=1):
+        page.line((str(i), name, str(rows), text.share(rows, received), note))
     for d in facts.decisions[1:]:
         cause = text.CAUSES.get(d["cause"], d["cause"])
         said = [f"{text.moment(d['decided_at'])} {cause}：{text.VERDICTS[d['verdict']]}", d["decided_by"], d["reason"]]

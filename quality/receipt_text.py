@@ -72,6 +72,18 @@ def deadline(received_at: datetime, due_at: datetime | None) -> str:
     return f"已过截止日（{due_day(due_at)}），请尽快"
 
 
+def height(words: str, width: int, line: int = 17) -> int:
+    """Returns how high a wrapped cell must be, in points: a Chinese character is two letters wide.
+
+    Args:
+        words: of the cell.
+        width: of the column, letters.
+        line: height of one line, points.
+    """
+    lines = sum(1 + sum(2 if ord(c) > 0xFF else 1 for c in part) // max(width - 1, 1) for part in words.split("\n"))
+    return line * lines
+
+
 def share(part: int, whole: int) -> str:
     """Returns a share with one decimal, — where nothing was received."""
     return f"{part / whole:.1%}" if whole else "—"
