@@ -26,7 +26,11 @@ class FeedError(Exception):
 
 
 class ReadError(FeedError):
-    """A file cannot be read as a table: becomes the finding X-READ."""
+    """A file cannot be read as a table: becomes the finding X-READ, whose reason is told to the clerk in Chinese."""
+
+    def __init__(self, what: str, reason_zh: str, *, where: str = "", expected: str = "", got: str = "") -> None:
+        super().__init__(what, where=where, expected=expected, got=got)
+        self.reason_zh = reason_zh
 
 
 class WarehouseBusyError(FeedError):

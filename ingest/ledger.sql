@@ -165,7 +165,8 @@ create table if not exists quality.gateway_watermarks (
     gateway_name varchar not null,
     pulled_at timestamp not null,
     watermark varchar not null,            -- greatest value of the watermark field taken over
-    record_count bigint not null
+    record_count bigint not null,
+    tail varchar not null                  -- JSON list: hashes of the records that carry the watermark, not taken twice
 );
 
 -- Every close that was published, final or provisional; the last row per period is the one in force.
@@ -190,4 +191,13 @@ create table if not exists meta.close_parameters (
     as_of timestamp not null,
     reference_date date not null,
     is_final boolean not null
+);
+
+-- What the inbox looked like when it was last landed: lets an unchanged inbox be passed over without reading a byte.
+-- A cache, no evidence: the newest row per path counts.
+create table if not exists quality.inbox_entries (
+    inbox_path varchar primary key,        -- below inbox/
+    signature varchar not null,            -- of names, sizes and modification times
+    noted_at timestamp not null,
+    remark varchar                         -- why nothing was landed, e.g. a symbolic link
 );

@@ -45,8 +45,10 @@ def install(con: duckdb.DuckDBPyConnection, secret: str) -> None:
         con: where to register; close it before the interpreter ends.
         secret: key of ``person_hash``, ``XINYONG_PERSON_KEY``.
     """
+    from duckdb.func import PythonUDFType
+
     from ingest.normalise_functions import hasher, nfkc  # pyarrow only where rows are read
 
-    con.create_function("nfkc", nfkc, ["VARCHAR"], "VARCHAR", type="arrow")
-    con.create_function("person_hash", hasher(secret), ["VARCHAR"], "VARCHAR", type="arrow")
+    con.create_function("nfkc", nfkc, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
+    con.create_function("person_hash", hasher(secret), ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
     con.execute(macros())

@@ -79,16 +79,18 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             do="set it to a long random text, keep it safe, and never change it: it links persons over time",
         )
     settings.warehouse.mkdir(parents=True, exist_ok=True)
+    is_first = not _open
     con = _opened(str(settings.warehouse_file), settings, settings.scratch / "spill")
     try:
-        # Only the holder of the lock gets here, so whatever lies in scratch was left by a run that was killed.
-        shutil.rmtree(settings.scratch, ignore_errors=True)
+        if is_first:  # the lock is ours, so whatever lies in scratch was left by a run that was killed
+            shutil.rmtree(settings.scratch, ignore_errors=True)
         settings.scratch.mkdir(parents=True, exist_ok=True)
         con.execute(LEDGER.read_text(encoding="utf-8"))
         install(con, settings.person_key.get_secret_value())
         yield con
     finally:
         con.close()
+        _open.discard(con)
 
 
 @contextmanager
@@ -105,3 +107,4 @@ def connect_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+        _open.discard(con)

@@ -1,0 +1,314 @@
+"""Returns the rows of a submission as texts, in one Parquet file, with what could not be read or placed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.contract_model import MARK_SHEET, Contract, is_own_sheet
+from ingest.errors import ReadError
+from ingest.ledger import Submission
+from ingest.normalise import key
+from ingest.parse_sql import gateway_query, grid_query, is_plain_count, quoted
+from ingest.readers.files import READABLE_ZH, limits_of, read_files
+from ingest.readers.grid import Found, Grid
+from ingest.readers.table import Table, feed_by_headers, find_table
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.settings import Settings
+
+PROVENANCE = ("_source_file", "_sheet", "_row_number", "_row_id", "_received_at", "_record_id", "_operation", "_extra")
+"""Columns of a text batch behind the ``<column>__text`` ones."""
+
+ZERO_NAME = "无"
+"""Enterprise name of a zero report (semantics.md 3.7)."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault of a file or sheet, for a batch rule; ``values`` fill the placeholders of its wording."""
+
+    rule_id: str
+    source_file: str = ""
+    sheet: str = ""
+    row_number: int | None = None
+    column: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ParseResult:
+    """What a submission's files hold."""
+
+    feed: str | None
+    path: Path | None  # text-only Parquet; None: nothing to judge
+    rows: int
+    is_zero_report: bool = False  # only headers, or one row that says 无
+    zero_domain: str | None = None  # domain text of the row that says 无; None: only headers
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    grid: Grid
+    table: Table
+    domain: tuple[str, str] | None  # column and text that the sheet's name supplies
+
+
+def parse_submission(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    submission: Submission,
+    contracts: dict[str, Contract],
+    scratch: Path,
+) -> ParseResult:
+    """Returns the rows of the submission as texts; faults of files are problems, never exceptions.
+
+    Args:
+        con: any connection with the normalising macros.
+        settings: limits and programme.
+        submission: whose archived files to read.
+        contracts: all feeds.
+        scratch: folder of the caller; the result's Parquet is written there, temporary files are removed.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"{submission.submission_id}.text.parquet"
+    contract = contracts.get(submission.feed or "")
+    if submission.channel == "gateway" and contract is not None:
+        return _parse_gateway(con, settings, submission, contract, target)
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    try:
+        files = [(name, settings.archive / path) for name, path in submission.files]
+        found = read_files(files, folder, limits_of(settings))
+        problems = [_unreadable(source_file, error) for source_file, error in found.failures]
+        if contract is None:
+            return ParseResult(None, None, 0, problems=problems or [_unknown_feed(submission, found, contracts)])
+        placed, rest = _place(found, contract, settings)
+        problems += rest
+        if not placed or any(p.rule_id in ("X-READ", "X-HEADER") for p in problems):
+            return ParseResult(contract.feed, None, 0, problems=problems)
+        return _write(con, submission, contract, placed, problems, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unreadable(source_file: str, error: ReadError) -> Problem:
+    return Problem("X-READ", source_file, values={"found": error.reason_zh, "expected": READABLE_ZH})
+
+
+def _unknown_feed(submission: Submission, found: Found, contracts: dict[str, Contract]) -> Problem:
+    titles = "、".join(c.file_titles[0] if c.file_titles else c.title for c in contracts.values())
+    headers = max((_shown_headers(grid) for grid in found.grids), key=len, default=())
+    return Problem(
+        "X-FEED",
+        submission.source_name,
+        values={"value": submission.source_name, "expected": titles, "available": "、".join(headers) or "（没有表头）"},
+    )
+
+
+def _shown_headers(grid: Grid) -> tuple[str, ...]:
+    """Returns the texts of the row that looks most like a header: the first of the fullest rows."""
+    rows = [tuple(c.strip() for c in cells if c) for _, cells in grid.head[:20]]
+    return max(rows, key=len, default=())
+
+
+def _place(found: Found, contract: Contract, settings: Settings) -> tuple[list[_Placed], list[Problem]]:
+    """Returns the grids that hold the feed's table, and a problem for every sheet that does not."""
+    problems = [
+        Problem("X-SHEET", u.source_file, u.sheet, values={"sheet": u.source_file, "found": u.reason_zh})
+        for u in found.unread
+    ]
+    receipts = {g.source_file for g in found.grids if g.sheet == MARK_SHEET}
+    placed: list[_Placed] = []
+    others: list[tuple[Grid, Table]] = []
+    for grid in found.grids:
+        if is_own_sheet(grid.sheet):
+            continue
+        table = find_table(grid, contract)
+        domain = _domain_of_sheet(grid, table, contract, settings)
+        if table.is_complete or (domain and table.missing == (domain[0],)):
+            placed.append(_Placed(grid, table, domain))
+        else:
+            others.append((grid, table))
+    for grid, table in others:
+        if grid.source_file in receipts and placed:
+            continue
+        required = len(contract.required_headers)
+        if not placed or 2 * (required - len(table.missing)) >= required:
+            problems.append(_missing_headers(grid, table, contract))
+        else:
+            problems.append(_sheet_without_table(grid))
+    if not placed:
+        problems = _worst_header_only(problems)
+        if not problems and not found.failures:
+            problems.append(Problem("X-READ", values={"found": "没有任何内容", "expected": READABLE_ZH}))
+    return placed, problems
+
+
+def _worst_header_only(problems: list[Problem]) -> list[Problem]:
+    """Returns the problems with X-HEADER kept for the sheet that came nearest: one message tells the clerk enough."""
+    headers = [p for p in problems if p.rule_id == "X-HEADER"]
+    if len(headers) < 2:
+        return problems
+    nearest = max(headers, key=lambda p: len(p.values["found"]))
+    return [p for p in problems if p.rule_id != "X-HEADER" or p is nearest]
+
+
+def _domain_of_sheet(grid: Grid, table: Table, contract: Contract, settings: Settings) -> tuple[str, str] | None:
+    """Returns column and domain that the sheet's name supplies where the table lacks the column."""
+    from ingest.seeds import seed_rows
+
+    column = next((c.name for c in contract.columns if c.kind == "domain" and c.header_required), None)
+    if column is None or column not in table.missing or not grid.sheet:
+        return None
+    name = key(grid.sheet)
+    names = {key(r["domain_name"]): r["domain_name"] for r in seed_rows("domains", settings.programme)}
+    return (column, names[name]) if name in names else None
+
+
+def _missing_headers(grid: Grid, table: Table, contract: Contract) -> Problem:
+    def titles(names: list[str] | tuple[str, ...]) -> str:
+        return "、".join(contract.column(n).title for n in names) or "（无）"
+
+    return Problem(
+        "X-HEADER",
+        grid.source_file,
+        grid.sheet,
+        table.last_row or None,
+        values={
+            "sheet": grid.sheet or grid.source_file,
+            "expected": titles(table.missing),
+            "found": titles([n for n in contract.required_headers if n in table.columns.values()]),
+            "available": "、".join(table.headers) or "（没有表头）",
+        },
+    )
+
+
+def _sheet_without_table(grid: Grid) -> Problem:
+    reason = "隐藏的工作表，其中没有本目录的表头" if grid.is_hidden else "其中没有本目录的表头"
+    return Problem(
+        "X-SHEET", grid.source_file, grid.sheet, values={"sheet": grid.sheet or grid.source_file, "found": reason}
+    )
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    submission: Submission,
+    contract: Contract,
+    placed: list[_Placed],
+    problems: list[Problem],
+    target: Path,
+) -> ParseResult:
+    """Writes the rows of all tables in the order of files and sheets, returns their number and the zero report."""
+    queries = "\nunion all\n".join(grid_query(p.grid, p.table, contract, p.domain) for p in placed)
+    columns = ", ".join(f'"{c.name}__text"' for c in contract.columns)
+    received = f"timestamp '{submission.received_at.isoformat(sep=' ')}'"
+    con.execute(
+        f"""copy (
+            select {columns}, _source_file, _sheet, _row_number, row_number() over () as _row_id,
+                {received} as _received_at, cast(null as varchar) as _record_id, _operation, _extra
+            from ({queries})
+        ) to {quoted(str(target))} (format parquet, compression zstd)"""
+    )
+    rows = is_plain_count(con, target)
+    problems += _unknown_columns(con, contract, placed, target)
+    problems += _formulas(placed)
+    if rows <= 1 and not submission.is_correction:
+        zero, domain = _zero_report(con, contract, target, rows)
+        if zero:
+            target.unlink()
+            return ParseResult(contract.feed, None, 0, True, domain, problems)
+    return ParseResult(contract.feed, target, rows, problems=problems)
+
+
+def _unknown_columns(
+    con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], target: Path
+) -> list[Problem]:
+    """Returns a remark for every unknown header under which something stands."""
+    if not any(p.table.unknown for p in placed) and not any(p.grid.width for p in placed):
+        return []
+    filled = con.execute(
+        """select distinct _source_file, _sheet, unnest(json_keys(_extra)) as header
+        from read_parquet(?) where _extra is not null order by all""",
+        [str(target)],
+    ).fetchall()
+    expected = "、".join(c.title for c in contract.columns)
+    return [
+        Problem("X-COLUMN", source_file, sheet, values={"value": header, "expected": expected, "sheet": sheet})
+        for source_file, sheet, header in filled
+    ]
+
+
+def _formulas(placed: list[_Placed]) -> list[Problem]:
+    return [
+        Problem(
+            "X-SHEET",
+            p.grid.source_file,
+            p.grid.sheet,
+            values={
+                "sheet": p.grid.sheet,
+                "found": f"其中 {p.grid.formulas_without_value} 个公式没有保存结果，按空处理；请用 Excel 保存后重报",
+            },
+        )
+        for p in placed
+        if p.grid.formulas_without_value
+    ]
+
+
+def _zero_report(
+    con: duckdb.DuckDBPyConnection, contract: Contract, target: Path, rows: int
+) -> tuple[bool, str | None]:
+    """Returns whether the file is a zero report, and the domain that its one row names (semantics.md 3.7)."""
+    if rows == 0:
+        return True, None
+    domain = next((c.name for c in contract.columns if c.kind == "domain"), None)
+    name = next((c.name for c in contract.columns if c.kind == "name" and c.header_required), None)
+    code = next((c.name for c in contract.columns if c.kind == "uscc"), None)
+    if domain is None or name is None or code is None:
+        return False, None
+    row = con.execute(
+        f"""select xy_text("{domain}__text") from read_parquet($path)
+        where xy_key("{name}__text") = $zero and xy_text("{domain}__text") is not null
+            and not xy_is_place("{domain}__text", $tokens)
+            and (xy_key("{code}__text") is null or xy_is_place("{code}__text", $tokens))""",
+        {"path": str(target), "zero": ZERO_NAME, "tokens": [key(t) for t in contract.null_tokens] or [ZERO_NAME]},
+    ).fetchone()
+    return (True, row[0]) if row else (False, None)
+
+
+def _parse_gateway(
+    con: duckdb.DuckDBPyConnection, settings: Settings, submission: Submission, contract: Contract, target: Path
+) -> ParseResult:
+    paths = [str(settings.archive / path) for _, path in submission.files]
+    con.execute(
+        f"copy ({gateway_query(contract, settings, submission.source_name, submission.received_at)}) "
+        f"to {quoted(str(target))} (format parquet, compression zstd)",
+        [paths],
+    )
+    rows = is_plain_count(con, target)
+    problems = [
+        Problem("X-COLUMN", submission.source_name, values={"value": header, "expected": "", "sheet": ""})
+        for (header,) in con.execute(
+            "select distinct unnest(json_keys(_extra)) as header from read_parquet(?) where _extra is not null "
+            "order by header",
+            [str(target)],
+        ).fetchall()
+    ]
+    return ParseResult(contract.feed, target, rows, problems=problems)
+
+
+def feed_of_files(
+    settings: Settings, files: list[tuple[str, Path]], contracts: dict[str, Contract], scratch: Path
+) -> str | None:
+    """Returns the feed that the headers of the files tell, None if they tell none or several (semantics.md 2.2)."""
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    try:
+        found = read_files(files, folder, limits_of(settings), head_only=True)
+        return feed_by_headers([g for g in found.grids if not is_own_sheet(g.sheet)], contracts)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

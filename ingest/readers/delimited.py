@@ -1,0 +1,188 @@
+"""Returns the rows of csv and tsv files. Large ones are read by DuckDB, odd ones row by row; both read alike."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.errors import ReadError
+from ingest.readers.grid import HEAD_ROWS, Grid, Limits, Row, is_empty, write_grid
+from ingest.readers.sniff import text_encoding
+
+log = logging.getLogger(__name__)
+
+DELIMITERS = (",", "\t", ";", "|", "，")
+BULK_BYTES = 4 * 1024 * 1024
+"""From this size on DuckDB reads the file: below, starting it costs more than it saves."""
+
+FIELD_LIMIT = 1024 * 1024
+"""Longest cell, characters; Excel allows 32,767."""
+
+
+def read_delimited(path: Path, source_file: str, scratch: Path, limits: Limits, head_only: bool = False) -> list[Grid]:
+    """Returns the grid of the file, in a list; none if it shows nothing.
+
+    Raises:
+        ReadError: unknown encoding, unbalanced quotes, or beyond the limits.
+    """
+    encoding = text_encoding(path)
+    delimiter = find_delimiter(path, encoding)
+    if not head_only and path.stat().st_size >= BULK_BYTES:
+        grid = _bulk(path, encoding, delimiter, source_file, scratch, limits)
+        if grid is not None:
+            return [grid]
+    csv.field_size_limit(FIELD_LIMIT)
+    try:
+        grid = _by_row(path, encoding, delimiter, source_file, scratch, limits, head_only, csv.QUOTE_MINIMAL)
+    except csv.Error as fault:
+        # A stray quote: as a quoting file it would swallow the rows behind it. Without quoting every line stays a row.
+        log.info("file=%s quotes are unbalanced: %s", source_file, fault)
+        _clear(scratch)
+        grid = _unquoted(path, encoding, delimiter, source_file, scratch, limits, head_only, fault)
+    return [grid] if grid.head else []
+
+
+def find_delimiter(path: Path, encoding: str) -> str:
+    """Returns the delimiter that splits the first rows into the most columns, most often."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        lines = [line for line in (file.readline(100_000) for _ in range(HEAD_ROWS)) if line.strip()]
+    best, best_score = ",", (0, 0)
+    for delimiter in DELIMITERS:
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        except csv.Error:
+            widths = Counter(line.count(delimiter) + 1 for line in lines if delimiter in line)
+        if widths:
+            width, times = widths.most_common(1)[0]
+            if (times, width) > best_score:
+                best, best_score = delimiter, (times, width)
+    return best
+
+
+def _by_row(
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    source_file: str,
+    scratch: Path,
+    limits: Limits,
+    head_only: bool,
+    quoting: int,
+) -> Grid:
+    with path.open(encoding=encoding, newline="") as file:
+        if quoting == csv.QUOTE_NONE:
+            reader = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        else:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+        return write_grid(_numbered(reader), scratch, limits, source_file=source_file, head_only=head_only)
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, Row]]:
+    for number, cells in enumerate(reader, start=1):
+        yield number, [cell or None for cell in cells]
+
+
+def _unquoted(
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    source_file: str,
+    scratch: Path,
+    limits: Limits,
+    head_only: bool,
+    fault: csv.Error,
+) -> Grid:
+    grid = _by_row(path, encoding, delimiter, source_file, scratch, limits, head_only, csv.QUOTE_NONE)
+    widths = {len(cells) for _, cells in grid.head}
+    if max(widths, default=0) > 1 and not any(cell and cell.count('"') % 2 for _, row in grid.head for cell in row):
+        return grid
+    raise ReadError(
+        "quotes are unbalanced", '引号（"）不成对，无法分清各列', where=source_file, got=str(fault)
+    ) from fault
+
+
+def _clear(scratch: Path) -> None:
+    for part in scratch.glob("*.parquet"):
+        part.unlink()
+
+
+def _bulk(path: Path, encoding: str, delimiter: str, source_file: str, scratch: Path, limits: Limits) -> Grid | None:
+    """Returns the grid as DuckDB reads it, None if the file is too odd for it."""
+    import duckdb
+
+    plain = path
+    if encoding not in ("utf-8", "utf-8-sig"):
+        plain = scratch / "plain.csv"
+        _transcode(path, encoding, plain)
+    try:
+        if _has_inner_blank_lines(plain):  # DuckDB passes over them, and the row numbers would be wrong
+            return None
+        head = _head(plain, delimiter)
+        width = max((len(cells) for _, cells in head), default=0)
+        if not 1 < width <= limits.columns:
+            return None
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(1, width + 1))
+        shown = " or ".join(f"c{i} is not null" for i in range(1, width + 1))
+        part = scratch / "part00000.parquet"
+        with duckdb.connect(config={"autoinstall_known_extensions": "false", "threads": "2"}) as con:
+            con.execute(
+                f"""copy (
+                    select * from (
+                        select row_number() over () as row_number, * from read_csv(
+                            ?, header = false, auto_detect = false, delim = ?, quote = '"', escape = '"',
+                            columns = {{{columns}}}, null_padding = true, encoding = 'utf-8', nullstr = '',
+                            allow_quoted_nulls = true, max_line_size = {FIELD_LIMIT * 4}
+                        )
+                    ) where {shown}
+                ) to '{str(part).replace("'", "''")}' (format parquet, compression lz4)""",
+                [str(plain), delimiter],
+            )
+            last = con.execute("select max(row_number) from read_parquet(?)", [str(part)]).fetchone()
+        if last and last[0] and last[0] > limits.rows:
+            raise ReadError("too many rows", f"超过 {limits.rows} 行", where=source_file, expected=str(limits.rows))
+        return Grid(source_file, "", False, width, head, (part,))
+    except (duckdb.Error, csv.Error) as error:
+        log.info("file=%s read row by row: %s", source_file, str(error).splitlines()[0][:200])
+        _clear(scratch)
+        return None
+    finally:
+        if plain is not path:
+            plain.unlink(missing_ok=True)
+
+
+def _head(path: Path, delimiter: str) -> list[tuple[int, Row]]:
+    head = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, cells in _numbered(csv.reader(file, delimiter=delimiter, strict=True)):
+            while cells and is_empty(cells[-1]):
+                cells.pop()
+            if cells:
+                head.append((number, cells))
+            if len(head) == HEAD_ROWS:
+                break
+    return head
+
+
+def _has_inner_blank_lines(path: Path) -> bool:
+    tail = b"\n"
+    pending = False
+    with path.open("rb") as file:
+        while chunk := file.read(8 * 1024 * 1024):
+            text = (tail + chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            if pending and text.strip(b"\n"):
+                return True
+            body = text.rstrip(b"\n")
+            if b"\n\n" in body or (pending and body):
+                return True
+            pending = text.endswith(b"\n\n")
+            tail = text[-1:]
+    return False
+
+
+def _transcode(path: Path, encoding: str, target: Path) -> None:
+    with path.open(encoding=encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+        shutil.copyfileobj(source, out, 4 * 1024 * 1024)

@@ -1,0 +1,92 @@
+"""Returns the sheets of xlsx, xls, xlsb and ods workbooks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import ReadError
+from ingest.readers.cells import cell_text
+from ingest.readers.grid import HEAD_ROWS, Grid, Limits, Row, write_grid
+from ingest.readers.xlsx_scan import SheetScan, scan_xlsx
+
+log = logging.getLogger(__name__)
+
+
+def read_workbook(
+    path: Path, kind: str, source_file: str, scratch: Path, limits: Limits, head_only: bool = False
+) -> list[Grid]:
+    """Returns one grid per sheet that is not empty, hidden ones too.
+
+    Args:
+        path: of the workbook, under any name.
+        kind: xlsx, xls, xlsb or ods.
+        source_file: as it goes into ``_source_file``.
+        scratch: folder for the grids.
+        limits: on rows, columns and unpacked bytes.
+        head_only: only the rows among which the header is looked for.
+
+    Raises:
+        ReadError: damaged, encrypted, or beyond the limits.
+    """
+    import python_calamine
+
+    scans = scan_xlsx(path, limits) if kind == "xlsx" else {}
+    # calamine believes the extension and refuses an xlsx named .xls; without one it looks at the bytes
+    nameless = scratch / "workbook"
+    nameless.unlink(missing_ok=True)
+    nameless.symlink_to(path.resolve())
+    try:
+        with python_calamine.CalamineWorkbook.from_path(nameless) as book:
+            grids = []
+            for number, meta in enumerate(book.sheets_metadata):
+                if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                    continue
+                sheet = book.get_sheet_by_name(meta.name)
+                folder = scratch / f"sheet{number:03d}"
+                folder.mkdir()
+                scan = scans.get(meta.name, SheetScan())
+                grid = write_grid(
+                    _rows(sheet, scan, head_only),
+                    folder,
+                    limits,
+                    source_file=source_file,
+                    sheet=meta.name,
+                    is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible,
+                    first_column=(sheet.start or (0, 0))[1] + 1,
+                    is_1904=scan.is_1904,
+                    head_only=head_only,
+                )
+                if grid.head:
+                    grids.append(_with_formulas(grid, scan))
+            return grids
+    except python_calamine.PasswordError as error:
+        raise ReadError("the workbook is encrypted", "文件有密码", where=source_file) from error
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        log.info("file=%s unreadable: %s", source_file, type(error).__name__)
+        zh = "文件有密码" if "assword" in str(error) or "ncrypt" in str(error) else "文件已损坏，或不是 Excel 文件"
+        raise ReadError("the workbook cannot be read", zh, where=source_file, got=str(error)[:200]) from error
+    finally:
+        nameless.unlink(missing_ok=True)
+
+
+def _with_formulas(grid: Grid, scan: SheetScan) -> Grid:
+    from dataclasses import replace
+
+    return replace(grid, formulas_without_value=scan.formulas_without_value)
+
+
+def _rows(sheet: Any, scan: SheetScan, head_only: bool) -> Iterator[tuple[int, Row]]:
+    if sheet.start is None:
+        return
+    first_column = sheet.start[1] + 1
+    for number, values in enumerate(sheet.iter_rows(), start=1):
+        cells = [cell_text(v) for v in values]
+        for column, text in scan.errors.get(number, ()):  # calamine gives error cells as empty ones
+            if 0 <= column - first_column < len(cells):
+                cells[column - first_column] = text
+        yield number, cells
+        if head_only and number >= HEAD_ROWS * 4:
+            return

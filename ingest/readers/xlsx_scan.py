@@ -1,0 +1,162 @@
+"""Returns what must be known of an xlsx before calamine may open it: its true size, its error cells, its date system.
+
+calamine lays a sheet out as one dense block from the first to the last filled cell: two cells in opposite corners would
+take hundreds of gigabytes. It also shows error cells as empty ones.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from ingest.errors import ReadError
+from ingest.readers.grid import Limits
+
+CHUNK = 4 * 1024 * 1024
+OVERLAP = 4096
+LAST_ROW = 1_048_576
+"""Rows of a sheet, ECMA-376."""
+MOST_CELLS = 200_000_000
+"""Largest block of a sheet, cells: about 5 GB in calamine."""
+
+_FAR_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,3})([0-9]+)"[^>]*[^/]>')
+_FAR_ROW = re.compile(rb'\br="[A-Z]{1,3}([0-9]{6,})"')
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})([0-9]+)"[^>]*>(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?'
+    rb"<(?:\w+:)?v>([^<]{1,12})</"
+)
+_NO_VALUE = re.compile(
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)(?:<(?:\w+:)?v>\s*</(?:\w+:)?v>|<(?:\w+:)?v/>)?</(?:\w+:)?c>"
+)
+
+
+@dataclass
+class SheetScan:
+    """What one sheet holds besides values."""
+
+    is_1904: bool = False
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # row -> (column, text), 1-based
+    formulas_without_value: int = 0
+
+
+def scan_xlsx(path: Path, limits: Limits) -> dict[str, SheetScan]:
+    """Returns the scan of every sheet by name.
+
+    Raises:
+        ReadError: damaged, or beyond the limits.
+    """
+    try:
+        with zipfile.ZipFile(path) as package:
+            packed = sum(i.compress_size for i in package.infolist())
+            allowed = min(limits.unpacked_bytes, max(packed, 1) * limits.expansion + 100 * CHUNK)
+            sheets, is_1904 = _sheets(package)
+            for member in package.namelist():  # whole in memory once calamine opens the file
+                if member.lower().endswith(("sharedstrings.xml", "styles.xml")):
+                    allowed -= _size(package, member, allowed)
+            scans = {}
+            for name, member in sheets.items():
+                with package.open(member) as stream:
+                    scan, size = _scan(stream, limits, allowed)
+                allowed -= size
+                scan.is_1904 = is_1904
+                scans[name] = scan
+            return scans
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise ReadError("the workbook is damaged", "文件已损坏，可能没有传完", got=str(error)[:200]) from error
+
+
+def _sheets(package: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
+    """Returns member of each sheet by its name, and whether dates count from 1904."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    names = {n.replace("\\", "/").lower(): n for n in package.namelist()}
+    workbook = next((n for n in names if n.startswith("xl/") and n.endswith("workbook.xml")), "xl/workbook.xml")
+    folder, _, leaf = workbook.rpartition("/")
+    try:
+        book = fromstring(_read(package, names[workbook]), forbid_dtd=True)
+        rels = fromstring(_read(package, names[f"{folder}/_rels/{leaf}.rels"]), forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise ReadError("the workbook is damaged", "文件已损坏", got=type(error).__name__) from error
+    targets = {r.get("Id"): str(r.get("Target")) for r in rels}
+    sheets: dict[str, str] = {}
+    is_1904 = False
+    for element in book.iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag == "workbookPr":
+            is_1904 = element.get("date1904") in ("1", "true")
+        elif tag == "sheet":
+            rid = next((v for k, v in element.attrib.items() if k.endswith("}id")), None)
+            target = targets.get(rid, "")
+            member = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+            if member.lower() in names:
+                sheets[str(element.get("name"))] = names[member.lower()]
+    return sheets, is_1904
+
+
+def _read(package: zipfile.ZipFile, name: str) -> bytes:
+    with package.open(name) as stream:
+        data = stream.read(CHUNK + 1)
+    if len(data) > CHUNK:
+        raise ReadError("an index of the workbook is too large", "文件结构异常")
+    return data
+
+
+def _size(package: zipfile.ZipFile, name: str, allowed: int) -> int:
+    size = 0
+    with package.open(name) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > allowed:
+                raise ReadError("unpacks to too many bytes", "展开后过大，疑似异常文件", expected=str(allowed))
+    return size
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, int]:
+    scan = SheetScan()
+    size = 0
+    columns, rows = 26, 1
+    tail = b""
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > allowed:
+            raise ReadError("unpacks to too many bytes", "展开后过大，疑似异常文件", expected=str(allowed))
+        text = tail + chunk
+        for match in _FAR_CELL.finditer(text):
+            columns = max(columns, _column(match[1]))
+        for match in _FAR_ROW.finditer(text):
+            rows = max(rows, int(match[1]))
+        if b't="e"' in text:
+            for match in _ERROR.finditer(text):
+                place = (_column(match[1]), match[3].decode("ascii", "replace"))
+                row = scan.errors.setdefault(int(match[2]), [])
+                if place not in row:
+                    row.append(place)
+        if b"</c>" in text:
+            scan.formulas_without_value += sum(1 for m in _NO_VALUE.finditer(text) if m.end() > len(tail))
+        tail = text[-OVERLAP:]
+    if columns > limits.columns:
+        raise ReadError("too many columns", f"有数据的列超过 {limits.columns} 列", got=str(columns))
+    if rows > LAST_ROW or columns * rows > MOST_CELLS:
+        raise ReadError("the sheet spans too many cells", "数据区域过大，疑似异常文件", got=f"{columns} x {rows}")
+    return scan, size
