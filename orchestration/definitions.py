@@ -1,4 +1,4 @@
-"""Returns the Dagster definitions; assembly only. ``dagster dev -w workspace.yaml`` loads ``defs``."""
+"""Returns the Dagster definitions; assembly only. ``dagster dev -w workspace.yaml`` calls ``defs``."""
 
 from __future__ import annotations
 
@@ -62,4 +62,7 @@ def build_defs(settings: Settings | None = None, manifest: Mapping[str, Any] | N
     )
 
 
-defs = build_defs()
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Returns the definitions of the environment; called by Dagster when it loads them, not at import."""
+    return build_defs()
