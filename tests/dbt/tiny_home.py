@@ -168,13 +168,17 @@ def _text(value: Any) -> str | None:
     return "、".join(value) if isinstance(value, list) else str(value)
 
 
+def _declared(columns: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f'"{name}" {kind}' for name, kind in columns)
+
+
 def _write_batch(
     con: duckdb.DuckDBPyConnection, home: Path, contract: Contract, submission: Sent | None
 ) -> None:
     folder = home / "warehouse" / "raw" / contract.feed
     folder.mkdir(parents=True, exist_ok=True)
     schema = raw_schema(contract)
-    con.execute(f"create or replace temp table batch ({', '.join(f'"{n}" {t}' for n, t in schema)})")
+    con.execute(f"create or replace temp table batch ({_declared(schema)})")
     if submission is not None:
         for number, row in enumerate(submission.rows, start=1):
             full = _full_row(contract, submission, number, row)
@@ -182,7 +186,7 @@ def _write_batch(
             if unknown:
                 raise KeyError(f"{contract.feed} has no raw columns {sorted(unknown)}")
             _insert(con, "batch", {f'"{n}"': full[n] for n, _ in schema if n in full})
-    target = folder / f"{submission.submission_id if submission else '_empty'}.parquet"
+    target = folder / (f"{submission.submission_id}.parquet" if submission else "_empty.parquet")
     con.execute(f"copy (select * from batch order by _row_id) to '{target}' (format parquet)")
 
 
@@ -259,7 +263,7 @@ def _write_closes(
         folder = home / "warehouse" / "closes" / period
         folder.mkdir(parents=True, exist_ok=True)
         for mart, rows in marts.items():
-            con.execute(f"create or replace temp table closed ({', '.join(f'"{n}" {t}' for n, t in columns[mart])})")
+            con.execute(f"create or replace temp table closed ({_declared(columns[mart])})")
             for row in rows:
                 _insert(con, "closed", {f'"{k}"': v for k, v in row.items()})
-            con.execute(f"copy closed to '{folder / f'{mart}.parquet'}' (format parquet)")
+            con.execute(f"copy closed to '{folder / mart}.parquet' (format parquet)")

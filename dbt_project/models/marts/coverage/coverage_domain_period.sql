@@ -1,0 +1,115 @@
+-- One row per domain and period: what was due, what came, how late and how well (semantics 6).
+-- Rows of former periods stand as at their own last close; the closed period is computed.
+with parameters as (
+    select * from {{ ref('base_meta__close') }}
+),
+
+domains as (
+    select * from {{ policy('domains') }} as policy_rows
+),
+
+departments as (
+    select * from {{ policy('departments') }} as policy_rows
+),
+
+feeds as (
+    select
+        period,
+        domain_code,
+        count(*) filter (where is_due) as due_feed_count,
+        count(*) filter (where is_due and is_reported) as reported_feed_count,
+        coalesce(list(feed order by feed) filter (where is_due and not is_reported), []) as missing_feeds,
+        cast(sum(submission_count) as bigint) as submission_count,
+        cast(sum(rejected_submission_count) as bigint) as rejected_submission_count,
+        cast(sum(late_submission_count) as bigint) as late_submission_count,
+        cast(sum(zero_report_count) as bigint) as zero_report_count,
+        cast(sum(submitted_rows) as bigint) as submitted_rows,
+        cast(sum(accepted_rows) as bigint) as accepted_rows,
+        cast(sum(datable_rows) as bigint) as datable_rows,
+        cast(sum(timely_rows) as bigint) as timely_rows,
+        cast(sum(required_cells) as bigint) as required_cells,
+        cast(sum(filled_cells) as bigint) as filled_cells,
+        cast(sum(assessed_rows) as bigint) as assessed_rows,
+        cast(sum(accurate_rows) as bigint) as accurate_rows
+    from {{ ref('int_due__domain_feed') }}
+    group by period, domain_code
+),
+
+standing as (
+    select * from {{ ref('int_coverage__standing') }}
+),
+
+gates as (
+    select
+        results.domain_code,
+        -- A check that could not be judged says nothing; that nothing was reported is a check of its own.
+        bool_and(results.success) as gates_passed,
+        count(*) filter (where not results.success) as failed_gate_count
+    from {{ source('quality', 'period_gates') }} as results
+    inner join parameters on results.period = parameters.period and results.as_of = parameters.as_of
+    group by results.domain_code
+),
+
+computed as (
+    select
+        feeds.period,
+        feeds.domain_code,
+        domains.domain_name,
+        domains.domain_no,
+        domains.department_code,
+        departments.department_name,
+        feeds.due_feed_count,
+        feeds.reported_feed_count,
+        feeds.missing_feeds,
+        feeds.reported_feed_count as collection_rate_numerator,
+        feeds.due_feed_count as collection_rate_denominator,
+        {{ rate('feeds.reported_feed_count', 'feeds.due_feed_count') }} as collection_rate,
+        feeds.submission_count,
+        feeds.rejected_submission_count,
+        feeds.late_submission_count,
+        feeds.zero_report_count,
+        feeds.submitted_rows,
+        feeds.accepted_rows,
+        feeds.datable_rows - feeds.timely_rows as late_rows,
+        feeds.accepted_rows as conformity_rate_numerator,
+        feeds.submitted_rows as conformity_rate_denominator,
+        {{ rate('feeds.accepted_rows', 'feeds.submitted_rows') }} as conformity_rate,
+        feeds.timely_rows as timeliness_rate_numerator,
+        feeds.datable_rows as timeliness_rate_denominator,
+        {{ rate('feeds.timely_rows', 'feeds.datable_rows') }} as timeliness_rate,
+        feeds.filled_cells as completeness_rate_numerator,
+        feeds.required_cells as completeness_rate_denominator,
+        {{ rate('feeds.filled_cells', 'feeds.required_cells') }} as completeness_rate,
+        feeds.accurate_rows as accuracy_rate_numerator,
+        feeds.assessed_rows as accuracy_rate_denominator,
+        {{ rate('feeds.accurate_rows', 'feeds.assessed_rows') }} as accuracy_rate,
+        standing.evaluated_subject_count,
+        standing.regulated_subject_count,
+        standing.evaluated_regulated_count as evaluation_coverage_rate_numerator,
+        standing.regulated_subject_count as evaluation_coverage_rate_denominator,
+        {{ rate('standing.evaluated_regulated_count', 'standing.regulated_subject_count') }}
+            as evaluation_coverage_rate,
+        standing.positive_list_count,
+        standing.vetoed_count,
+        gates.gates_passed,
+        coalesce(gates.failed_gate_count, 0) as failed_gate_count,
+        parameters.as_of
+    from feeds
+    cross join parameters
+    inner join domains on feeds.domain_code = domains.domain_code
+    inner join departments on domains.department_code = departments.department_code
+    left join standing on feeds.domain_code = standing.domain_code
+    left join gates on feeds.domain_code = gates.domain_code
+),
+
+former as (
+    {{ former_rows('coverage_domain_period') }}
+),
+
+final as (
+    select * from computed
+    union all by name
+    select * from former
+)
+
+select * from final

@@ -1,0 +1,97 @@
+-- Rows about an enterprise that nobody could identify, quarantined ones too; natural persons are none of them.
+with submissions as (
+    select submission_id, department_code, period, received_at from {{ ref('int_submission__known') }}
+),
+
+records as (
+    select
+        received.feed,
+        received.submission_id,
+        received.row_id,
+        received.source_file,
+        received.sheet,
+        received.row_number,
+        submissions.department_code,
+        submissions.period,
+        received.row_state,
+        -- An ID number stood in the code column: the name may be a person's.
+        list_contains(received.rule_ids, 'X-PERSON') as is_person_suspected,
+        received.name_text,
+        received.name_norm,
+        upper(regexp_replace(received.code_text, '[\s\-]', '', 'g')) as code
+    from {{ ref('int_row__received') }} as received
+    inner join submissions on received.submission_id = submissions.submission_id
+    where received.uscc is null and received.match_method = 'unresolved' and received.row_state <> 'closed'
+),
+
+enterprises as (
+    select uscc, name_norm from {{ ref('stg_enterprise_registry__enterprises') }}
+),
+
+-- Characters 9 to 17 of a code are the organisation code (domain.md 3.2): a slip elsewhere leaves it whole.
+same_organisation as (
+    select records.submission_id, records.row_id, enterprises.uscc, 2.0 as likeness
+    from records
+    inner join enterprises
+        on case length(records.code) when 18 then substr(records.code, 9, 9) when 9 then records.code end
+        = substr(enterprises.uscc, 9, 9)
+    where not records.is_person_suspected
+),
+
+-- The first six characters hold the place and the trade name's beginning.
+same_beginning as (
+    select
+        records.submission_id,
+        records.row_id,
+        enterprises.uscc,
+        round(jaro_winkler_similarity(records.name_norm, enterprises.name_norm), 6) as likeness
+    from records
+    inner join enterprises on left(records.name_norm, 6) = left(enterprises.name_norm, 6)
+    where length(records.name_norm) >= 6 and not records.is_person_suspected
+),
+
+proposed as (
+    select submission_id, row_id, uscc, max(likeness) as likeness
+    from (
+        select * from same_organisation
+        union all
+        select * from same_beginning
+    )
+    group by submission_id, row_id, uscc
+    qualify row_number() over (partition by submission_id, row_id order by max(likeness) desc, uscc) <= 5
+),
+
+candidates as (
+    select submission_id, row_id, list(uscc order by likeness desc, uscc) as candidates
+    from proposed
+    group by submission_id, row_id
+),
+
+final as (
+    select
+        records.feed,
+        records.submission_id,
+        records.row_id,
+        records.source_file,
+        records.sheet,
+        records.row_number,
+        records.department_code,
+        records.period,
+        records.row_state,
+        case when records.is_person_suspected then left(records.name_text, 1) || '*' else records.name_text end as name,
+        -- Masked as in domain.md 13: first six and last six of a code; of what may be an ID number the first six only.
+        case
+            when records.code is null or records.code = '' then null
+            when records.is_person_suspected or starts_with(records.code, 'PERSON:') then '******'
+            when regexp_matches(records.code, '^[1-9]\d{5}(19|20)?\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dX]?$')
+                then left(records.code, 6) || repeat('*', length(records.code) - 6)
+            when length(records.code) >= 15
+                then left(records.code, 6) || repeat('*', least(length(records.code), 18) - 12) || right(records.code, 6)
+            else left(records.code, 3) || repeat('*', greatest(length(records.code) - 3, 3))
+        end as code_shown,
+        coalesce(candidates.candidates, []) as candidates
+    from records
+    left join candidates on records.submission_id = candidates.submission_id and records.row_id = candidates.row_id
+)
+
+select * from final
