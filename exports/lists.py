@@ -63,7 +63,7 @@ LISTS = (
         "positive_list_excluded",
         "positive_list",
         "t.status <> 'listed'",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "reasons"),
+        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "reasons", "reason_zh"),
         "positive_list",
     ),
     ListSpec(

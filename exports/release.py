@@ -44,6 +44,7 @@ CLOSE_MARTS = (
     "positive_list",
     "positive_list_changes",
     "dishonesty_dynamics",
+    "coverage_obligations",
     "coverage_domain_period",
     "coverage_department_period",
     "coverage_programme_period",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,19 @@ MART_KEYS: dict[str, tuple[str, ...]] = {
     "serious_dishonesty": ("domain_code", "uscc", "published_on"),
     "repair_reminders": ("domain_code", "uscc", "listed_on"),
     "dishonesty_dynamics": ("period", "domain_code", "district_code"),
-    "inspections": ("inspected_on", "task_no", "uscc"),
+    "inspections": ("inspection_id",),
     "inspection_tasks": ("task_no",),
     "inspection_draws": ("domain_code", "period", "uscc"),
     "combined_inspections": ("uscc", "window_start"),
     "grade_conflicts": ("uscc", "domain_code_a", "domain_code_b"),
     "risk_warnings": ("warning_type", "subject_key", "uscc"),
+    "coverage_obligations": ("period", "department_code", "domain_code", "feed"),
     "coverage_domain_period": ("period", "domain_code"),
     "coverage_department_period": ("period", "department_code"),
     "coverage_programme_period": ("period",),
     "submissions": ("received_at", "submission_id"),
-    "findings": ("submission_id", "row_number", "column_name", "rule_id"),
-    "unresolved_records": ("feed", "submission_id", "row_number"),
+    "findings": ("submission_id", "finding_no"),
+    "unresolved_records": ("feed", "submission_id", "row_id"),
 }
 """Order of the rows of a mart (design.md 7). Where it is not unique, the remaining columns decide."""
 
@@ -109,8 +111,6 @@ def comments(con: Any) -> dict[tuple[str, str | None], str]:
 
 
 def header(comment: str, fallback: str) -> str:
-    """Returns the column header for people: the comment up to its first stop or bracket."""
-    for position, letter in enumerate(comment):
-        if letter in "，。；：（(,;:":
-            return comment[:position].strip() or fallback
-    return comment.strip() or fallback
+    """Returns the column header for people: the comment up to its first stop, without what stands in brackets."""
+    words = re.sub(r"（[^（）]*）|\([^()]*\)", "", comment)
+    return re.split(r"[，。；：,;:（(]", words)[0].strip() or fallback

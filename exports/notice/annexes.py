@@ -91,7 +91,7 @@ def ranking_rows(facts: Facts) -> list[list[Any]]:
     rows = []
     for row in facts.departments:
         name = row["department_name"]
-        shown = text.SMALL_SAMPLE.format(department=name) if row["is_small_sample"] else name
+        shown = text.SMALL_SAMPLE.format(department=name) if row["is_small_volume"] else name
         rows.append([row["rank"], shown, *_shared(row), row["score"], row["previous_rank"], row["rank_shift"], ""])
     total = facts.programme
     rows.append(["", text.RANKING_TOTAL, *_shared(total), "", "", "", ""])

@@ -82,9 +82,10 @@ def _overview(facts: Facts) -> Sections:
         accuracy=row["accuracy_rate"],
         accuracy_change=_change(facts, row["accuracy_rate_points"]),
     )
-    zero = row.get("zero_report_count")
-    if isinstance(zero, Figure) and zero.value:
-        rows += text.OVERVIEW_ZERO.format(count=zero)
+    if row["unassigned_rows"].value:
+        rows += text.OVERVIEW_UNASSIGNED.format(count=row["unassigned_rows"])
+    if row["zero_report_count"].value:
+        rows += text.OVERVIEW_ZERO.format(count=row["zero_report_count"])
     first = "" if facts.has_previous else text.OVERVIEW_FIRST
     return [Paragraph("body", departments), Paragraph("body", rows + first), Paragraph("body", _standing(facts))]
 
@@ -128,7 +129,7 @@ def _catalogues(facts: Facts) -> Sections:
                 rate=row["conformity_rate"],
             )
         else:
-            words += text.CATALOGUE_NO_ROWS if row["usable_count"] else text.CATALOGUE_NOT_COLLECTED
+            words += text.CATALOGUE_NO_ROWS if row["is_any_reported"] else text.CATALOGUE_NOT_COLLECTED
         words += text.FULL_STOP
         silent = facts.silent_by_feed.get(row["feed"], [])
         if silent and not row["reported_count"].value:

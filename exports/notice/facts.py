@@ -18,7 +18,6 @@ from exports.notice.queries import (
     NOT_REPORTED,
     OF_CATALOGUES,
 )
-from exports.tables import column_names
 
 Row = dict[str, Any]
 
@@ -119,7 +118,7 @@ def gather(con: Any, figures: Figures, period: str) -> Facts:
             "select max(due_on) from meta.reporting_calendar where period = $period",
             period=following,
         ),
-        programme=_programme(con, figures, period, previous),
+        programme=_programme(figures, period, previous),
         limits=figures.table(
             "limit",
             LIMITS,
@@ -174,7 +173,7 @@ def gather(con: Any, figures: Figures, period: str) -> Facts:
     )
 
 
-def _programme(con: Any, figures: Figures, period: str, previous: str) -> Row:
+def _programme(figures: Figures, period: str, previous: str) -> Row:
     growth = ", ".join(f"c.{c} / nullif(p.{c}, 0) - 1 as {c}_growth" for c in GROWING)
     # Both rates are rounded as they were printed, so that this notice and the last one agree to the digit.
     points = ", ".join(
@@ -193,12 +192,11 @@ def _programme(con: Any, figures: Figures, period: str, previous: str) -> Row:
             "due_domain_count",
             "reporting_domain_count",
             "zero_report_count",
+            "unassigned_rows",
         ),
         "count",
     )
     kinds |= {f"{c}_growth": "growth" for c in GROWING} | {f"{c}_points": "points" for c in RATES}
-    if "zero_report_count" not in column_names(con, "marts", "coverage_programme_period"):
-        kinds.pop("zero_report_count")
     return figures.table(
         "programme", sql, ("period",), kinds, missing=text.NO_DENOMINATOR, period=period, previous=previous
     )[0]

@@ -36,8 +36,8 @@ TOP, LEFT, RIGHT = Mm(37), Mm(28), Mm(26)
 # the next page. The standard allows 1 mm.
 BOTTOM = Mm(34.85)
 FOOTER = Mm(24)  # page number 7 mm below the type area
-# 28 letters on 156 mm are 15.79 pt each: 16 pt letters set 0.25 pt closer. A letter grid would say the same, but readers
-# other than Word set each letter of 16 pt into two cells of such a grid.
+# 28 letters on 156 mm are 15.79 pt each: 16 pt letters set 0.25 pt closer. A letter grid would say the same, but other
+# readers than Word set each letter of 16 pt into two cells of such a grid.
 LETTER_SPACING = "-5"  # twentieths of a point
 CELL_MARGIN = "40"  # twips left and right of the text in a cell
 TWIPS_PER_MM = 1440 / 25.4

@@ -22,90 +22,55 @@ LIMITS = """
         'limits' as name
     from meta.notice_thresholds
 """
-DEPARTMENTS = f"""
-    with limits as ({LIMITS}),
-
-    judged as (
-        select
-            c.*,
-            c.due_feed_count > 0 and c.reported_feed_count = 0 as is_silent,
-            coalesce(c.due_feed_count > 0 and (
-                c.reported_feed_count = 0
-                or c.score < l.criticism_score
-                or c.collection_rate < l.criticism_collection_rate
-                or c.timeliness_rate < l.criticism_timeliness_rate
-            ), false) as is_adverse
-        from marts.coverage_department_period as c
-        cross join limits as l
-        where c.period <= $period
-    ),
-
-    history as (
+DEPARTMENTS = """
+    with history as (
         select
             department_code,
-            count(*) filter (where is_silent) as silent_months,
-            count(*) filter (where is_adverse) as adverse_months
-        from judged
-        group by department_code
-    ),
-
-    gates as (
-        select department_code, bool_and(success is not false) and bool_or(success) as has_passed
-        from meta.period_gates
-        where period = $period
+            count(*) filter (where due_feed_count > 0 and reported_feed_count = 0) as silent_months,
+            count(*) filter (where is_criticism_proposed) as adverse_months
+        from marts.coverage_department_period
+        where period <= $period
         group by department_code
     )
 
     select
-        j.department_code, d.department_name, d.sort_order, d.is_vertical, j.rank, j.previous_rank,
-        j.previous_rank - j.rank as rank_shift, j.score, j.is_silent, j.is_adverse, h.silent_months, h.adverse_months,
-        j.due_feed_count, j.reported_feed_count, j.submitted_rows, j.accepted_rows,
-        j.collection_rate, j.conformity_rate, j.timeliness_rate, j.completeness_rate, j.accuracy_rate,
-        coalesce(j.score >= l.praise_score and g.has_passed and not j.is_adverse, false) as is_praised,
-        coalesce(j.submitted_rows < l.small_sample_rows, false) as is_small_sample
-    from judged as j
-    cross join limits as l
-    inner join meta.departments as d using (department_code)
+        c.department_code, c.department_name, c.sort_order, c.is_vertical, c.rank, c.previous_rank,
+        c.rank_change as rank_shift, c.score,
+        c.due_feed_count > 0 and c.reported_feed_count = 0 as is_silent,
+        coalesce(c.is_criticism_proposed, false) as is_adverse,
+        coalesce(c.is_praise_proposed and not c.is_criticism_proposed, false) as is_praised,
+        coalesce(c.is_small_volume, false) as is_small_volume,
+        h.silent_months, h.adverse_months, c.due_feed_count, c.reported_feed_count, c.submitted_rows, c.accepted_rows,
+        c.collection_rate, c.conformity_rate, c.timeliness_rate, c.completeness_rate, c.accuracy_rate
+    from marts.coverage_department_period as c
     inner join history as h using (department_code)
-    left join gates as g using (department_code)
-    where j.period = $period and (j.due_feed_count > 0 or j.submitted_rows > 0)
-    order by j.rank nulls last, d.sort_order, j.department_code
+    where c.period = $period and (c.due_feed_count > 0 or c.submitted_rows > 0)
+    order by c.rank nulls last, c.sort_order, c.department_code
 """
 CATALOGUES = """
     with obligations as (
         select
             feed,
-            count(*) as due_count,
-            count(*) filter (where is_reported) as reported_count,
-            bool_or(domain_code is not null) as is_by_domain
-        from marts.coverage_obligations
-        where period = $period and is_due
-        group by feed
-    ),
-
-    received as (
-        select
-            feed,
             period,
-            sum(rows_received)::bigint as submitted_rows,
-            sum(rows_accepted)::bigint as accepted_rows,
-            count(*) filter (where verdict <> 'rejected') as usable_count
-        from marts.submissions
-        where department_code is not null
+            count(*) filter (where is_due) as due_count,
+            count(*) filter (where is_due and is_reported) as reported_count,
+            bool_or(domain_code is not null) as is_by_domain,
+            bool_or(is_reported) as is_any_reported,
+            sum(submitted_rows)::bigint as submitted_rows,
+            sum(accepted_rows)::bigint as accepted_rows
+        from marts.coverage_obligations
         group by feed, period
     )
 
     select
-        v.feed, v.title, v.catalogue, coalesce(q.due_level, '') as due_level,
-        coalesce(o.due_count, 0) as due_count, coalesce(o.reported_count, 0) as reported_count,
-        coalesce(o.is_by_domain, false) as is_by_domain, coalesce(r.usable_count, 0) as usable_count,
-        r.submitted_rows, r.accepted_rows, r.accepted_rows / nullif(r.submitted_rows, 0) as conformity_rate,
-        r.submitted_rows / nullif(p.submitted_rows, 0) - 1 as submitted_rows_growth
+        v.feed, v.title, v.catalogue, coalesce(o.due_count, 0) as due_count,
+        coalesce(o.reported_count, 0) as reported_count, coalesce(o.is_by_domain, false) as is_by_domain,
+        coalesce(o.is_any_reported, false) as is_any_reported, o.submitted_rows, o.accepted_rows,
+        o.accepted_rows / nullif(o.submitted_rows, 0) as conformity_rate,
+        o.submitted_rows / nullif(p.submitted_rows, 0) - 1 as submitted_rows_growth
     from meta.contract_versions as v
-    left join obligations as o using (feed)
-    left join received as r on r.feed = v.feed and r.period = $period
-    left join received as p on p.feed = v.feed and p.period = $previous
-    left join meta.catalogue_due as q on q.feed = v.feed
+    left join obligations as o on o.feed = v.feed and o.period = $period
+    left join obligations as p on p.feed = v.feed and p.period = $previous
     where v.catalogue is not null
     order by v.catalogue
 """

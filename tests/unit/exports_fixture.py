@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,8 +11,9 @@ from typing import Any
 import duckdb
 
 from exports.build_info import BuildInfo, FeedInfo, RuleInfo, SubmissionUsed
+from ingest.seeds import seed_rows
+from tests.unit.exports_marts import COMMENTS, MARTS, SUBMISSION_ID, list_rows
 
-SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 DOMAIN_FEEDS = ("evaluation_results", "positive_list", "serious_dishonesty_list")
 FEEDS = (
     FeedInfo("evaluation_results", "行业评价结果信息", 1, "1.0.0"),
@@ -39,68 +39,11 @@ RULES = (
     RuleInfo("positive_list.uscc.format", 1, "positive_list", "统一社会信用代码格式不符", "error", "validity"),
 )
 RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
-SUBMISSION_ID = "{period}-{department}-{feed}"
-
-COVERAGE_COLUMNS = """
-    due_feed_count bigint, reported_feed_count bigint, collection_rate double, submitted_rows bigint,
-    accepted_rows bigint, conformity_rate double, timeliness_rate double, completeness_rate double,
-    accuracy_rate double, evaluated_subject_count bigint, regulated_subject_count bigint,
-    evaluation_coverage_rate double, positive_list_count bigint, vetoed_count bigint, zero_report_count bigint
-"""
-MARTS = {
-    "enterprise_profile": "uscc varchar, enterprise_name varchar, is_vetoed boolean, veto_reasons varchar[]",
-    "positive_list": (
-        "domain_code varchar, uscc varchar, enterprise_name varchar, published_on date, status varchar, "
-        "reasons varchar[], submission_id varchar"
-    ),
-    "positive_list_changes": (
-        "period varchar, domain_code varchar, uscc varchar, enterprise_name varchar, changed_on date, change varchar, "
-        "reason_code varchar, submission_id varchar"
-    ),
-    "serious_dishonesty": (
-        "domain_code varchar, uscc varchar, enterprise_name varchar, published_on date, listing_reason varchar, "
-        "status varchar, ended_on date, submission_id varchar"
-    ),
-    "coverage_domain_period": f"period varchar, domain_code varchar, department_code varchar, {COVERAGE_COLUMNS}",
-    "coverage_department_period": (
-        f"period varchar, department_code varchar, {COVERAGE_COLUMNS}, score double, rank bigint, previous_rank bigint"
-    ),
-    "coverage_programme_period": (
-        "period varchar, reporting_department_count bigint, due_department_count bigint, "
-        f"reporting_domain_count bigint, due_domain_count bigint, {COVERAGE_COLUMNS}"
-    ),
-    "coverage_obligations": (
-        "period varchar, department_code varchar, domain_code varchar, feed varchar, is_due boolean, "
-        "is_reported boolean, is_zero_report boolean"
-    ),
-    "submissions": (
-        "submission_id varchar, department_code varchar, feed varchar, period varchar, received_at timestamp, "
-        "due_at timestamp, is_timely boolean, verdict varchar, rows_received bigint, rows_accepted bigint, "
-        "rows_quarantined bigint, sha256 varchar"
-    ),
-    "findings": (
-        "submission_id varchar, row_number bigint, column_name varchar, rule_id varchar, severity varchar, "
-        "reason varchar"
-    ),
-}
 
 
 def seed(name: str) -> list[dict[str, Any]]:
-    """Returns the rows of a seed as ``ingest.seeds`` would hand them over."""
-    path = next(SEEDS.rglob(f"{name}.csv"))
-    with path.open(encoding="utf-8", newline="") as handle:
-        rows: list[dict[str, Any]] = list(csv.DictReader(handle))
-    for row in rows:
-        for column in ("sort_order", "domain_no", "reason_order"):
-            if column in row:
-                row[column] = int(row[column])
-        if "is_vertical" in row:
-            row["is_vertical"] = row["is_vertical"] == "true"
-        if "threshold_value" in row:
-            row["threshold_value"] = float(row["threshold_value"])
-        if "due_on" in row:
-            row["due_on"] = date.fromisoformat(row["due_on"])
-    return rows
+    """Returns the rows of a seed of Huzhou."""
+    return seed_rows(name, "huzhou")
 
 
 def build_info(periods: Sequence[str] = ("2025-06", "2025-07"), **changes: Any) -> BuildInfo:
@@ -183,7 +126,7 @@ def make_release_build(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    made = _coverage(periods, overrides or {}, without_feeds) | _lists(periods[-1]) | dict(rows or {})
+    made = _coverage(periods, overrides or {}, without_feeds) | list_rows(periods[-1]) | dict(rows or {})
     with duckdb.connect(str(path)) as con:
         con.execute("create schema marts")
         for mart, columns in MARTS.items():
@@ -200,30 +143,6 @@ def make_release_build(
                     f"comment on column marts.{mart}.\"{column}\" is '{COMMENTS.get(column, column + ' 字段')}'"
                 )
     return path
-
-
-COMMENTS = {
-    "domain_code": "行业领域代码",
-    "uscc": "统一社会信用代码，十八位",
-    "enterprise_name": "企业名称（登记机关现用名称）",
-    "published_on": "发布日期",
-    "status": "状态",
-    "reasons": "原因",
-    "submission_id": "报送编号",
-    "changed_on": "变动日期",
-    "change": "变动",
-    "reason_code": "原因代码",
-    "listing_reason": "列入原因",
-    "ended_on": "终止日期",
-    "department_code": "部门代码",
-    "feed": "数据目录",
-    "period": "数据月份",
-    "row_number": "行号",
-    "column_name": "字段",
-    "rule_id": "规则编号",
-    "severity": "等级",
-    "reason": "原因说明",
-}
 
 
 def _coverage(
@@ -261,6 +180,7 @@ def _coverage(
                 "positive_list_count": 0 if silent else 12 * len(own),
                 "vetoed_count": 0 if silent else 1,
                 "zero_report_count": 0,
+                "unassigned_rows": 0,
                 "score": 0.0 if silent else round(99.9 - (position % 13) * 1.7 - month, 2),
             } | override
             by_department[code] = figures
@@ -268,21 +188,48 @@ def _coverage(
                 share = {k: v for k, v in figures.items() if k != "score"}
                 share |= {"due_feed_count": 3, "reported_feed_count": 0 if silent else min(3, len(feeds))}
                 made["coverage_domain_period"].append([period, domain, code, *share.values()])
-                made["coverage_obligations"] += [
-                    [period, code, domain, f, True, not silent and f in feeds, False] for f in DOMAIN_FEEDS
-                ]
-            made["coverage_obligations"].append(
-                [period, code, None, "inspection_tasks", True, not silent and "inspection_tasks" in feeds, False]
-            )
+            owed = [(domain, feed) for domain in own for feed in DOMAIN_FEEDS] + [(None, "inspection_tasks")]
+            here = [o for o in owed if not silent and o[1] in feeds]
+            for domain, feed in owed:
+                is_here = (domain, feed) in here
+                rows = (
+                    submitted // len(here) + (submitted % len(here) if (domain, feed) == here[0] else 0)
+                    if is_here
+                    else 0
+                )
+                held = submitted - accepted if is_here and (domain, feed) == here[0] else 0
+                made["coverage_obligations"].append([period, code, domain, feed, True, is_here, rows, rows - held])
             if not silent:
                 _submissions(made, period, code, feeds, submitted, accepted, position)
         scores = {c: f["score"] for c, f in by_department.items() if f["score"] is not None}
         now = {c: 1 + sum(other > score for other in scores.values()) for c, score in scores.items()}
-        for code, figures in by_department.items():
-            made["coverage_department_period"].append([period, code, *figures.values(), now.get(code), ranks.get(code)])
+        for department in departments:
+            code = department["department_code"]
+            figures, rank, former = by_department[code], now.get(code), ranks.get(code)
+            made["coverage_department_period"].append(
+                [
+                    period,
+                    code,
+                    department["department_name"],
+                    department["is_vertical"],
+                    department["sort_order"],
+                    *figures.values(),
+                    rank,
+                    former,
+                    former - rank if former and rank else None,
+                    figures["submitted_rows"] < 30,
+                    (figures["score"] or 0) >= 95,
+                    _is_criticised(figures),
+                ]
+            )
         ranks = now
         made["coverage_programme_period"].append(_programme(period, by_department, domains))
     return made
+
+
+def _is_criticised(figures: Mapping[str, Any]) -> bool:
+    score, collection, timeliness = (figures[c] for c in ("score", "collection_rate", "timeliness_rate"))
+    return any(v is not None and v < limit for v, limit in ((score, 60), (collection, 0.5), (timeliness, 0.5)))
 
 
 def _submissions(
@@ -354,42 +301,3 @@ def _programme(
         len(domains),
         *figures.values(),
     ]
-
-
-def _lists(period: str) -> dict[str, list[list[Any]]]:
-    day = date.fromisoformat(f"{period}-20")
-    source = SUBMISSION_ID.format(period=period, department="construction_bureau", feed="positive_list")
-    listing = SUBMISSION_ID.format(period=period, department="construction_bureau", feed="serious_dishonesty_list")
-    return {
-        "enterprise_profile": [["91330502MATEXT01XA", "湖州测试建设有限公司", False, []]],
-        "positive_list": [
-            ["construction", "91330502MATEXT01XA", "湖州测试建设有限公司", day, "listed", [], source],
-            ["construction", "93330521MATEXT036F", '=HYPERLINK("http://x","合作社")', day, "listed", [], source],
-            [
-                "construction",
-                "91330500000000027M",
-                "长兴否决工程有限公司",
-                day,
-                "vetoed",
-                ["PUBLIC_CREDIT_POOR", "SERIOUSLY_DISHONEST"],
-                source,
-            ],
-            ["real_estate", "52330500MJTEXT047X", "+安吉置业", day, "ineligible", ["GRADE_BELOW_THRESHOLD"], source],
-        ],
-        "positive_list_changes": [
-            [
-                period,
-                "construction",
-                "91330500000000027M",
-                "长兴否决工程有限公司",
-                day,
-                "removed",
-                "PUBLIC_CREDIT_POOR",
-                source,
-            ],
-            [period, "construction", "91330502MATEXT01XA", "湖州测试建设有限公司", day, "added", "LISTED", source],
-        ],
-        "serious_dishonesty": [
-            ["construction", "91330500000000027M", "长兴否决工程有限公司", day, "@拖欠工资", "active", None, listing],
-        ],
-    }
