@@ -58,7 +58,7 @@ bench: $(RUN_STAMP)              ## cold process to finished close of one month,
 	"$(BIN)/python" benchmarks/close_month.py
 
 dev: $(RUN_STAMP)                ## Dagster UI; a month can be closed from there
-	@mkdir -p "$(XINYONG_HOME)/dagster"
+	@mkdir -p "$(XINYONG_HOME)/dagster" && cp orchestration/dagster.yaml "$(XINYONG_HOME)/dagster/dagster.yaml"
 	DAGSTER_HOME="$$(cd "$(XINYONG_HOME)/dagster" && pwd)" "$(BIN)/dagster" dev -w workspace.yaml
 
 contracts: $(RUN_STAMP)          ## regenerates templates, dbt sources and dictionary from the contracts
