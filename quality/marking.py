@@ -1,0 +1,114 @@
+"""Creates the hits of a batch: which row breaks which rule, set-based, every rule asked once for all rows.
+
+A row's answers are bits: bit ``i`` of ``_asked`` says that check ``i`` applies, of ``_broken`` that it is broken, of
+``_errors`` that this is an error. Hits are then taken only from the rows that have any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ingest.contract_model import Contract
+from quality.resolution import resolved_batch
+from quality.rules import build_checks
+from quality.rules.repeats import repeated_rows
+from quality.tables import insert_rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from quality.rules.check import Check
+
+MOST_CHECKS = 62  # bits of a BIGINT that can be set without touching its sign
+
+
+def mark(con: duckdb.DuckDBPyConnection, contract: Contract, disabled: frozenset[str]) -> list[Check]:
+    """Returns the checks asked; creates ``g_row`` (resolved rows), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
+    checks = build_checks(contract, disabled)
+    if len(checks) > MOST_CHECKS:
+        raise ValueError(f"{contract.feed} asks {len(checks)} checks of a row; marking holds {MOST_CHECKS}: widen it")
+    con.execute(f"""
+        create or replace temp table g_row as
+        select *, _errors <> 0 as _has_error
+        from (
+            select *, {_bits(checks, "asked")} as _asked, {_bits(checks, "broken")} as _broken,
+                {_bits(checks, "error")} as _errors
+            from ({resolved_batch(contract)})
+        )
+    """)
+    places = {c.rule.rule_id: i for i, c in enumerate(checks)}
+    con.execute(f"""
+        create or replace temp table g_hit as
+        select _submission_id, _row_id, cast(t.i as integer) as i, (_errors >> t.i) & 1 = 1 as is_error,
+            cast(null as varchar) as found
+        from g_row, (select unnest(range({len(checks)})) as i) as t
+        where _broken <> 0 and (_broken >> t.i) & 1 = 1
+        union all
+        select * from ({repeated_rows(places.get("X-REPEAT"), places.get("X-DUPLICATE"))})
+    """)
+    con.execute("create or replace temp table g_rule (i integer, rule_id varchar, column_name varchar)")
+    insert_rows(con, "g_rule", (("i", "integer"), ("rule_id", "varchar"), ("column_name", "varchar")),
+                [(i, c.rule.rule_id, c.column) for i, c in enumerate(checks)])
+    con.execute("""
+        create or replace temp table g_mark as
+        select h._submission_id, h._row_id, bool_or(h.is_error) as is_error, bool_or(r.rule_id = 'X-REPEAT') as is_repeat,
+            list_sort(list_distinct(list(r.rule_id))) as rule_ids,
+            list_sort(list_distinct(list(r.rule_id) filter (h.is_error or r.rule_id = 'X-REPEAT'))) as causes
+        from g_hit as h
+        inner join g_rule as r using (i)
+        group by h._submission_id, h._row_id
+    """)
+    return checks
+
+
+def _bits(checks: list[Check], what: str) -> str:
+    """Returns SQL for the bits of all checks."""
+    parts = []
+    for i, c in enumerate(checks):
+        condition = f"({c.evaluated})"
+        if what != "asked":
+            condition += f" and ({c.unexpected})"
+        if what == "error":
+            condition += f" and ({c.is_error})"
+        # repeats are found later, among the rows without error: they are asked of those
+        if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE"):
+            condition = "false"
+        parts.append(f"case when {condition} then cast({2**i} as bigint) else 0 end")
+    return "(" + "\n + ".join(parts or ["cast(0 as bigint)"]) + ")"
+
+
+def measured(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> dict[str, list[dict[str, Any]]]:
+    """Returns per submission and rule how many rows were asked and how many broke it (design.md 4).
+
+    Every rule of the contract that is on has its measure for every submission, also where it applied to no row.
+    """
+    asked: dict[tuple[str, str], int] = {}
+    broken: dict[tuple[str, str], int] = {}
+    columns = [
+        "count(*) filter (where not _has_error)" if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE")
+        else f"coalesce(sum((_asked >> {i}) & 1), 0)"
+        for i, c in enumerate(checks)
+    ]
+    for row in con.execute(
+        f"select _submission_id, {', '.join(columns or ['0'])} from g_row group by _submission_id"
+    ).fetchall():
+        for c, value in zip(checks, row[1:], strict=False):
+            place = (row[0], c.rule.rule_id)
+            asked[place] = asked.get(place, 0) + int(value)
+    for submission, rule_id, count in con.execute(
+        "select h._submission_id, r.rule_id, count(*) from g_hit as h inner join g_rule as r using (i) group by all"
+    ).fetchall():
+        broken[submission, rule_id] = count
+    rules = {c.rule.rule_id: c.rule for c in checks}
+    submissions = [row[0] for row in con.execute("select submission_id from g_sub order by 1").fetchall()]
+    return {
+        s: [
+            {
+                "rule_id": rule_id, "rule_version": rule.version, "dimension": rule.dimension, "severity": rule.severity,
+                "evaluated": asked.get((s, rule_id), 0), "unexpected": broken.get((s, rule_id), 0),
+                "threshold": rule.threshold,
+            }
+            for rule_id, rule in rules.items()
+        ]
+        for s in submissions
+    }
