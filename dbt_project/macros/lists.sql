@@ -90,7 +90,11 @@
             members.list_number,
             row_.uscc,
             row_.name_norm,
-            row_.uscc is not null and row_.uscc in (select known.uscc from last_named as known) as is_known_by_code
+            exists (
+                select 1
+                from last_named as known
+                where known.domain_code = members.domain_code and known.uscc = row_.uscc
+            ) as is_known_by_code
         from {{ ref('base_quality__quarantine') }} as row_
         inner join members
             on
