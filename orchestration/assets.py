@@ -330,8 +330,11 @@ def publication_assets(partitions: dg.PartitionsDefinition, marts: Sequence[dg.A
             context.log_event(dg.AssetMaterialization(RELEASE, partition=result.period, metadata=_published(result)))
         yield dg.MaterializeResult(
             asset_key=RELEASE,
-            metadata={"path": dg.MetadataValue.path(release), "dagster/row_count": counts.rows_published}
-            | {name: value for name, value in vars(counts).items() if name != "rows_published"},
+            metadata={
+                "path": dg.MetadataValue.path(release),
+                "dagster/row_count": counts.rows_published,
+                **{name: value for name, value in vars(counts).items() if name != "rows_published"},
+            },
         )
         for name in ("notice", "lists"):
             files = [str(p.relative_to(release)) for p in sorted((release / name).rglob("*")) if p.is_file()]

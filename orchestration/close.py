@@ -271,7 +271,7 @@ def intake(
     with watch.stage("gate"):
         summary = gate.gate_pending(con, settings, progress)
     with watch.stage("receipts"):
-        receipt.write_receipts(con, settings, summary.submission_ids, progress)
+        receipt.write_receipts(con, settings, _without_receipt(con, settings), progress)
     with watch.stage("conservation"):
         violations = conservation.check(con, settings)
     problems = [f"gateway {pull.gateway}: {pull.error}" for pull in pulls if pull.error]
@@ -282,6 +282,20 @@ def intake(
         problems=(*problems, *(str(error) for error in summary.errors)),
         violations=tuple(str(violation) for violation in violations),
     )
+
+
+def _without_receipt(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Returns the judged submissions that have no receipt: those judged just now, and those of a run that was killed."""
+    rows = con.execute(
+        """
+        select s.submission_id
+        from quality.submissions as s
+        where s.submission_id in (select submission_id from quality.submission_verdicts)
+        order by s.received_at, s.sha256, s.submission_id
+        """
+    ).fetchall()
+    written = {path.parent.name for path in settings.outbox.glob("*/*/receipt.json")}
+    return [submission_id for (submission_id,) in rows if submission_id not in written]
 
 
 def refuse_loss(violations: Sequence[str]) -> None:
@@ -384,11 +398,11 @@ def fingerprint(
         for row in con.execute(sql, {"as_of": as_of, "period": period}).fetchall():
             digest.update(repr(row).encode())
     # Row decisions can be millions: an order-free hash inside DuckDB instead of rows in Python.
-    row = con.execute(
+    rows = con.execute(
         f"select count(*), sum(hash(d)::hugeint), bit_xor(hash(d)) from quality.row_decisions as d where {decided}",
         {"as_of": as_of, "period": period},
-    ).fetchone()
-    digest.update(repr(row).encode())
+    ).fetchall()
+    digest.update(repr(rows).encode())
     return digest.hexdigest()
 
 

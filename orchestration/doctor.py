@@ -150,7 +150,7 @@ def _warehouse(settings: Settings) -> Finding:
 
 
 def _gateways(settings: Settings) -> Finding:
-    from ingest.gateways import load_gateways
+    from ingest.gateway_config import load_gateways
 
     if settings.gateways is None:
         return Finding("gateways", "good", "none configured (XINYONG_GATEWAYS)")
