@@ -14,16 +14,16 @@ from typing import Literal
 CONTRACTS = Path(__file__).parent / "contracts"
 
 # What we ourselves write into workbooks that come back to us; the parser passes over it without a remark.
-NOTES_SHEET = "填报说明"                 # of a template
-SUMMARY_SHEET = "汇总"                  # of a receipt
-PROBLEMS_SHEET = "问题清单"              # of a receipt
-MARK_SHEET = "_xinyong"                # hidden, of a receipt: B1 submission_id, B2 feed, B3 department, B4 period;
-                                       # from row 6 on: sheet, row number in the receipt, row_id of the submission
-OPTIONS_SHEET = "_选项"                 # hidden, of a template: values of the drop-downs
-REQUIRED_MARK = "*"                    # stands behind the header of a required column in a template
-SYSTEM_SUFFIX = "(系统填写)"             # headers that end so (after NFKC) are ours: result, problems, row id
+NOTES_SHEET = "填报说明"  # of a template
+SUMMARY_SHEET = "汇总"  # of a receipt
+PROBLEMS_SHEET = "问题清单"  # of a receipt
+MARK_SHEET = "_xinyong"  # hidden, of a receipt: B1 submission_id, B2 feed, B3 department, B4 period;
+# from row 6 on: sheet, row number in the receipt, row_id of the submission
+OPTIONS_SHEET = "_选项"  # hidden, of a template: values of the drop-downs
+REQUIRED_MARK = "*"  # stands behind the header of a required column in a template
+SYSTEM_SUFFIX = "(系统填写)"  # headers that end so (after NFKC) are ours: result, problems, row id
 RECEIPT_HEADERS = ("处理结果(系统填写)", "问题说明(系统填写)", "行编号(系统填写)")  # the last is the row_id, hidden
-EXAMPLE_NAME = "测试企业"                # an enterprise name that begins so is the template's example
+EXAMPLE_NAME = "测试企业"  # an enterprise name that begins so is the template's example
 
 
 def is_own_sheet(name: str) -> bool:
@@ -31,8 +31,21 @@ def is_own_sheet(name: str) -> bool:
     return name in {NOTES_SHEET, SUMMARY_SHEET, PROBLEMS_SHEET} or name.startswith("_")
 
 
-ColumnKind = Literal["text", "name", "uscc", "date", "number", "integer", "enum", "domain", "department",
-                     "grade", "id_number", "task_no", "list"]
+ColumnKind = Literal[
+    "text",
+    "name",
+    "uscc",
+    "date",
+    "number",
+    "integer",
+    "enum",
+    "domain",
+    "department",
+    "grade",
+    "id_number",
+    "task_no",
+    "list",
+]
 """How a column is normalised and typed.
 
 text, name: trimmed NFKC; name also in one bracket form without blanks. uscc: identifier of a subject, domain.md 3.
@@ -59,31 +72,31 @@ class EnumValue:
 class Column:
     """One item of a catalogue."""
 
-    name: str                      # glossary name, English snake_case
-    title: str                     # Chinese header (businessName)
-    synonyms: tuple[str, ...]      # other headers that mean it
+    name: str  # glossary name, English snake_case
+    title: str  # Chinese header (businessName)
+    synonyms: tuple[str, ...]  # other headers that mean it
     kind: ColumnKind
-    required: bool                 # cell must be filled
-    header_required: bool          # header must be present (False: optional column)
-    required_when: str | None      # SQL over the typed columns of the row: then required too
-    is_key: bool                   # part of the business key
+    required: bool  # cell must be filled
+    header_required: bool  # header must be present (False: optional column)
+    required_when: str | None  # SQL over the typed columns of the row: then required too
+    is_key: bool  # part of the business key
     enum: tuple[EnumValue, ...]
-    pattern: str | None            # RE2, on the normalised text
+    pattern: str | None  # RE2, on the normalised text
     min_length: int | None
     max_length: int | None
     minimum: float | None
     maximum: float | None
     classification: Literal["public", "internal", "personal", "id_number"]
-    encrypted_name: str | None     # name of the keyed hash beside an id_number
-    not_after_receipt: bool        # date later than the day of receipt: X-FUTURE
-    is_open_ended: bool            # sentinel dates mean 'no end'
-    article: str | None            # clause of the policy that asks for it
+    encrypted_name: str | None  # name of the keyed hash beside an id_number
+    not_after_receipt: bool  # date later than the day of receipt: X-FUTURE
+    is_open_ended: bool  # sentinel dates mean 'no end'
+    article: str | None  # clause of the policy that asks for it
     example: str
-    description: str               # Chinese
+    description: str  # Chinese
     key_position: int | None = None  # place in the business key, from 1
     annex_item: int | None = None  # position in the catalogue of annex 3; None: our own or supporting item
-    scale_id: str | None = None    # grade column read with one fixed scale
-    assumed: str | None = None     # what no document settles, and why we chose so
+    scale_id: str | None = None  # grade column read with one fixed scale
+    assumed: str | None = None  # what no document settles, and why we chose so
 
 
 @dataclass(frozen=True)
@@ -99,18 +112,18 @@ class RuleForm:
 class Rule:
     """One row or batch rule, with the words that the clerk reads."""
 
-    rule_id: str                   # <feed>.<column>.<kind> or X-NAME
+    rule_id: str  # <feed>.<column>.<kind> or X-NAME
     version: int
     scope: Literal["cell", "row", "batch"]
-    kind: str                      # required | format | check | type | enum | pattern | length | range | ... or X-NAME
+    kind: str  # required | format | check | type | enum | pattern | length | range | ... or X-NAME
     column: str | None
     severity: Severity
-    dimension: str                 # GB/T 36344: completeness, validity, accuracy, consistency, timeliness, uniqueness
-    threshold: float | None        # greatest share of unexpected rows; None: no limit
-    why_zh: str                    # reason, may hold {value} {expected} {column} {sheet} {row}
-    fix_zh: str                    # what to do, same placeholders
+    dimension: str  # GB/T 36344: completeness, validity, accuracy, consistency, timeliness, uniqueness
+    threshold: float | None  # greatest share of unexpected rows; None: no limit
+    why_zh: str  # reason, may hold {value} {expected} {column} {sheet} {row}
+    fix_zh: str  # what to do, same placeholders
     article: str | None
-    native_expectation: str | None # GX expectation that must agree, None: no native twin
+    native_expectation: str | None  # GX expectation that must agree, None: no native twin
     forms: tuple[RuleForm, ...] = ()  # wording where the finding's kind says more than the rule
 
     def text(self, kind: str) -> tuple[str, str]:
@@ -126,25 +139,25 @@ class Contract:
     """One feed (design.md 3)."""
 
     feed: str
-    title: str                     # Chinese
-    version: str                   # of the contract
-    catalogue: int | None          # 1-5 of annex 3, None for a supporting feed
+    title: str  # Chinese
+    version: str  # of the contract
+    catalogue: int | None  # 1-5 of annex 3, None for a supporting feed
     submission: SubmissionMode
-    owner: str                     # domain_owner | domain_owner_or:<department> | department:<code> | any
-    file_titles: tuple[str, ...]   # a file whose name contains one of these is this feed
+    owner: str  # domain_owner | domain_owner_or:<department> | department:<code> | any
+    file_titles: tuple[str, ...]  # a file whose name contains one of these is this feed
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
-    null_tokens: tuple[str, ...]   # lower case; mean 'empty' (domain.md 4 PLACE); 0 in a number column is a value
-    error_share_limit: float       # X-GATE (semantics.md 4.1)
-    completeness_floor: float      # period gate (semantics.md 4.5)
+    null_tokens: tuple[str, ...]  # lower case; mean 'empty' (domain.md 4 PLACE); 0 in a number column is a value
+    error_share_limit: float  # X-GATE (semantics.md 4.1)
+    completeness_floor: float  # period gate (semantics.md 4.5)
     period_error_share_limit: float
     article: str | None
-    description: str               # Chinese
-    grain: str                     # Chinese
-    purpose: str = ""              # Chinese: what the data are used for
-    template_sheet: str = "数据"    # data sheet of the template
-    template_header_row: int = 3   # physical row of its header, 1-based
-    example_marker: str = "例："    # a row with a cell that begins so is the template's example, never loaded
+    description: str  # Chinese
+    grain: str  # Chinese
+    purpose: str = ""  # Chinese: what the data are used for
+    template_sheet: str = "数据"  # data sheet of the template
+    template_header_row: int = 3  # physical row of its header, 1-based
+    example_marker: str = "例："  # a row with a cell that begins so is the template's example, never loaded
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ file. Wording and defaults come from ``contracts/common_rules.yaml`` unless the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -19,10 +20,10 @@ from ingest.raw_schema import TYPED
 Scope = Literal["cell", "row", "batch"]
 
 COMMON = CONTRACTS / "common_rules.yaml"
+PLACEHOLDER = re.compile(r"\{(value|expected|found|available|column|sheet|row)\}")
 
 # ODCS has no 'validity' (GB/T 36344 规范性); it calls the same thing conformity
 DIMENSIONS = {"conformity": "validity", "coverage": "completeness"}
-
 
 
 @lru_cache(maxsize=1)
@@ -38,11 +39,12 @@ def batch_rule(rule_id: str) -> Rule:
 
 def fill(text: str, **values: object) -> str:
     """Returns the wording with its placeholders filled; an absent or empty value reads 空."""
-    for name in ("value", "expected", "found", "available", "column", "sheet", "row"):
-        given = values.get(name)
-        shown = "空" if given is None or str(given) == "" else str(given)
-        text = text.replace("{" + name + "}", shown)
-    return text
+
+    def shown(found: re.Match[str]) -> str:
+        given = values.get(found[1])
+        return "空" if given is None or str(given) == "" else str(given)
+
+    return PLACEHOLDER.sub(shown, text)  # in one pass: what was sent may look like a placeholder
 
 
 def read_contract(path: Path) -> Contract:
@@ -64,14 +66,25 @@ def read_contract(path: Path) -> Contract:
     if repeated:
         raise ContractError(f"{path.name}: rule {', '.join(sorted(repeated))} is listed twice; keep one")
     return Contract(
-        feed=table.name, title=table.business_name, version=document.version, catalogue=custom.catalogue,
-        submission=custom.submission, owner=custom.owner, file_titles=custom.file_titles, columns=columns,
-        rules=tuple(rules), null_tokens=tuple(t.lower() for t in custom.null_tokens),
-        error_share_limit=custom.error_share_limit, completeness_floor=custom.completeness_floor,
+        feed=table.name,
+        title=table.business_name,
+        version=document.version,
+        catalogue=custom.catalogue,
+        submission=custom.submission,
+        owner=custom.owner,
+        file_titles=custom.file_titles,
+        columns=columns,
+        rules=tuple(rules),
+        null_tokens=tuple(t.lower() for t in custom.null_tokens),
+        error_share_limit=custom.error_share_limit,
+        completeness_floor=custom.completeness_floor,
         period_error_share_limit=custom.period_error_share_limit,
         article=document.authoritative_definitions[0].description if document.authoritative_definitions else None,
-        description=table.description, grain=table.data_granularity_description, purpose=document.description.purpose,
-        template_sheet=custom.template_sheet, template_header_row=custom.template_header_row,
+        description=table.description,
+        grain=table.data_granularity_description,
+        purpose=document.description.purpose,
+        template_sheet=custom.template_sheet,
+        template_header_row=custom.template_header_row,
         example_marker=custom.template_example_marker,
     )
 
@@ -82,17 +95,31 @@ def _column(path: Path, p: Property) -> Column:
     if p.physical_type != TYPED.get(custom.kind, "VARCHAR"):
         raise ContractError(f"{path.name}: {p.name}.physicalType {p.physical_type} does not fit kind {custom.kind}")
     return Column(
-        name=p.name, title=p.business_name, synonyms=tuple(s.synonym for s in p.synonyms),
+        name=p.name,
+        title=p.business_name,
+        synonyms=tuple(s.synonym for s in p.synonyms),
         kind=custom.kind,
-        required=p.required, header_required=custom.header_required, required_when=custom.required_when,
+        required=p.required,
+        header_required=custom.header_required,
+        required_when=custom.required_when,
         is_key=p.primary_key,
         enum=tuple(EnumValue(e.value, e.custom_properties.aliases, e.description) for e in p.enum),
-        pattern=options.pattern, min_length=options.min_length, max_length=options.max_length,
-        minimum=options.minimum, maximum=options.maximum, classification=p.classification,
-        encrypted_name=p.encrypted_name, not_after_receipt=custom.not_after_receipt, is_open_ended=custom.open_ended,
+        pattern=options.pattern,
+        min_length=options.min_length,
+        max_length=options.max_length,
+        minimum=options.minimum,
+        maximum=options.maximum,
+        classification=p.classification,
+        encrypted_name=p.encrypted_name,
+        not_after_receipt=custom.not_after_receipt,
+        is_open_ended=custom.open_ended,
         article=p.authoritative_definitions[0].description if p.authoritative_definitions else None,
-        example=p.examples[0], description=p.description, key_position=p.primary_key_position,
-        annex_item=custom.annex_item, scale_id=custom.scale_id, assumed=custom.assumed,
+        example=p.examples[0],
+        description=p.description,
+        key_position=p.primary_key_position,
+        annex_item=custom.annex_item,
+        scale_id=custom.scale_id,
+        assumed=custom.assumed,
     )
 
 
@@ -182,11 +209,17 @@ def _rule(rule_id: str, scope: Scope, default: CommonRule, own: QualityEntry | N
     if extra and extra.threshold is not None:
         threshold = extra.threshold
     return Rule(
-        rule_id=rule_id, version=extra.version if extra and extra.version else common_rules().version,
-        scope=scope, kind=rule_id, column=extra.column if extra else None, severity=severity,
-        dimension=DIMENSIONS.get(own.dimension, own.dimension) if own else default.dimension, threshold=threshold,
+        rule_id=rule_id,
+        version=extra.version if extra and extra.version else common_rules().version,
+        scope=scope,
+        kind=rule_id,
+        column=extra.column if extra else None,
+        severity=severity,
+        dimension=DIMENSIONS.get(own.dimension, own.dimension) if own else default.dimension,
+        threshold=threshold,
         why_zh=extra.why_zh if extra and extra.why_zh else default.why,
         fix_zh=extra.fix_zh if extra and extra.fix_zh else default.fix,
-        article=default.article, native_expectation=default.native,
+        article=default.article,
+        native_expectation=default.native,
         forms=tuple(RuleForm(k, f.why, f.fix) for k, f in default.forms.items()),
     )

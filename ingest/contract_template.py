@@ -16,15 +16,28 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-CREATED = datetime(2025, 1, 1)   # fixed, so that regenerating changes nothing
-LAST_ROW = 1_048_575             # last row of an xlsx sheet, 0-based
-EARLIEST = date(1900, 1, 1)      # earliest date that Excel knows
+CREATED = datetime(2025, 1, 1)  # fixed, so that regenerating changes nothing
+LAST_ROW = 1_048_575  # last row of an xlsx sheet, 0-based
+EARLIEST = date(1900, 1, 1)  # earliest date that Excel knows
 FONT = "微软雅黑"
 CODE_KINDS = frozenset({"uscc", "id_number", "task_no"})
 GREY, BLUE, PALE = "#8C8C8C", "#1F4E79", "#DDEBF7"
 
-WIDTHS = {"name": 34, "uscc": 23, "date": 13, "number": 11, "integer": 11, "enum": 18, "domain": 30, "department": 20,
-          "grade": 12, "id_number": 22, "task_no": 28, "list": 26, "text": 26}
+WIDTHS = {
+    "name": 34,
+    "uscc": 23,
+    "date": 13,
+    "number": 11,
+    "integer": 11,
+    "enum": 18,
+    "domain": 30,
+    "department": 20,
+    "grade": 12,
+    "id_number": 22,
+    "task_no": 28,
+    "list": 26,
+    "text": 26,
+}
 
 
 def render_template(contract: Contract, domains: tuple[str, ...], departments: tuple[str, ...]) -> bytes:
@@ -81,25 +94,59 @@ def _write_data(book: Workbook, sheet: Worksheet, contract: Contract, ranges: di
     base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
     title = book.add_format({**base, "font_size": 16, "bold": True, "font_color": BLUE})
     hint = book.add_format({**base, "font_color": GREY})
-    must = book.add_format({**base, "bold": True, "font_color": "#FFFFFF", "bg_color": BLUE, "border": 1,
-                            "align": "center", "text_wrap": True})
-    may = book.add_format({**base, "bold": True, "font_color": BLUE, "bg_color": PALE, "border": 1, "align": "center",
-                           "text_wrap": True})
-    example = book.add_format({**base, "italic": True, "font_color": GREY, "bg_color": "#F2F2F2", "border": 1,
-                               "border_color": "#D9D9D9", "num_format": "@"})
+    must = book.add_format(
+        {
+            **base,
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": BLUE,
+            "border": 1,
+            "align": "center",
+            "text_wrap": True,
+        }
+    )
+    may = book.add_format(
+        {**base, "bold": True, "font_color": BLUE, "bg_color": PALE, "border": 1, "align": "center", "text_wrap": True}
+    )
+    example = book.add_format(
+        {
+            **base,
+            "italic": True,
+            "font_color": GREY,
+            "bg_color": "#F2F2F2",
+            "border": 1,
+            "border_color": "#D9D9D9",
+            "num_format": "@",
+        }
+    )
     text, day, plain = (book.add_format({**base, "num_format": f}) for f in ("@", "yyyy-mm-dd", "General"))
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, f"{contract.title}报送表", title)
-    sheet.write_string(1, 0, f"带 {REQUIRED_MARK} 的为必填项；请勿改动表头文字；灰色示例行不会被读取；"
-                             f"填写方法见“{NOTES_SHEET}”，鼠标移到表头可看说明。", hint)
+    sheet.write_string(
+        1,
+        0,
+        f"带 {REQUIRED_MARK} 的为必填项；请勿改动表头文字；灰色示例行不会被读取；"
+        f"填写方法见“{NOTES_SHEET}”，鼠标移到表头可看说明。",
+        hint,
+    )
     sheet.set_row(header, 32)
     for i, c in enumerate(contract.columns):
         cells = day if c.kind == "date" else plain if c.kind in {"number", "integer"} else text
         sheet.set_column(i, i, max(WIDTHS[c.kind], 2 * len(c.title) + 5), cells)
         sheet.write_string(header, i, c.title + (REQUIRED_MARK if c.required else ""), must if c.required else may)
         note = _note(c)
-        sheet.write_comment(header, i, note, {"author": "市信用办", "x_scale": 2.4, "font_name": FONT, "font_size": 9,
-                                              "y_scale": 0.45 + 0.28 * sum(1 + len(x) // 24 for x in note.split("\n"))})
+        sheet.write_comment(
+            header,
+            i,
+            note,
+            {
+                "author": "市信用办",
+                "x_scale": 2.4,
+                "font_name": FONT,
+                "font_size": 9,
+                "y_scale": 0.45 + 0.28 * sum(1 + len(x) // 24 for x in note.split("\n")),
+            },
+        )
         shown = "删除、修改或不填" if c.name == "operation" else c.example
         sheet.write_string(header + 1, i, (contract.example_marker if i == 0 else "") + shown, example)
         if rule := _validation(c, ranges.get(c.name)):
@@ -129,19 +176,42 @@ def _validation(c: Column, choices: str | None) -> dict[str, Any] | None:
     Dates only warn: forms like 2025年4月1日 are read right as well.
     """
     if choices:
-        return {"validate": "list", "source": choices, "error_title": f"{c.title}不在可选范围",
-                "error_message": "请从下拉框中选择。", "error_type": "stop"}
+        return {
+            "validate": "list",
+            "source": choices,
+            "error_title": f"{c.title}不在可选范围",
+            "error_message": "请从下拉框中选择。",
+            "error_type": "stop",
+        }
     if c.kind == "uscc":
-        return {"validate": "length", "criteria": "==", "value": 18, "error_title": "应为18位代码",
-                "error_message": "统一社会信用代码为18位，请核对。", "error_type": "stop"}
+        return {
+            "validate": "length",
+            "criteria": "==",
+            "value": 18,
+            "error_title": "应为18位代码",
+            "error_message": "统一社会信用代码为18位，请核对。",
+            "error_type": "stop",
+        }
     if c.kind == "date":
         last: Any = "=TODAY()" if c.not_after_receipt else date(9999, 12, 31)
-        return {"validate": "date", "criteria": "between", "minimum": EARLIEST, "maximum": last,
-                "error_title": "请核对日期", "error_message": f"{column_format(c)}。", "error_type": "warning"}
+        return {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": EARLIEST,
+            "maximum": last,
+            "error_title": "请核对日期",
+            "error_message": f"{column_format(c)}。",
+            "error_type": "warning",
+        }
     if c.kind in {"number", "integer"}:
         limits = {"criteria": "between", "minimum": c.minimum or 0, "maximum": c.maximum or 10**9}
-        return {"validate": "integer" if c.kind == "integer" else "decimal", **limits, "error_title": "请填数字",
-                "error_message": f"{column_format(c)}。", "error_type": "stop"}
+        return {
+            "validate": "integer" if c.kind == "integer" else "decimal",
+            **limits,
+            "error_title": "请填数字",
+            "error_message": f"{column_format(c)}。",
+            "error_type": "stop",
+        }
     return None
 
 

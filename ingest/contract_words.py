@@ -5,27 +5,47 @@ from __future__ import annotations
 from ingest.contract_model import Column, Contract
 
 KIND_WORDS = {
-    "text": "文字", "name": "企业名称", "uscc": "18位代码", "date": "日期", "number": "数字", "integer": "整数",
-    "enum": "单选", "domain": "行业领域", "department": "部门", "grade": "评价等级", "id_number": "证件号码",
-    "task_no": "任务编号", "list": "可填多项",
+    "text": "文字",
+    "name": "企业名称",
+    "uscc": "18位代码",
+    "date": "日期",
+    "number": "数字",
+    "integer": "整数",
+    "enum": "单选",
+    "domain": "行业领域",
+    "department": "部门",
+    "grade": "评价等级",
+    "id_number": "证件号码",
+    "task_no": "任务编号",
+    "list": "可填多项",
 }
 KIND_FORMATS = {
-    "text": "文字", "name": "登记的全称", "uscc": "18位，文本格式，不含字母 I、O、Z、S、V",
-    "date": "年-月-日，如 2025-06-30", "number": "数字，不带单位", "integer": "整数，不带单位", "enum": "从下拉框选择",
-    "domain": "从下拉框选择，须为本部门负责的领域", "department": "从下拉框选择", "grade": "按该领域评价标准的等级填写",
-    "id_number": "文本格式，勿被 Excel 变成数字", "task_no": "与任务编号一致；括号写法不限",
+    "text": "文字",
+    "name": "登记的全称",
+    "uscc": "18位，文本格式，不含字母 I、O、Z、S、V",
+    "date": "年-月-日，如 2025-06-30",
+    "number": "数字，不带单位",
+    "integer": "整数，不带单位",
+    "enum": "从下拉框选择",
+    "domain": "从下拉框选择，须为本部门负责的领域",
+    "department": "从下拉框选择",
+    "grade": "按该领域评价标准的等级填写",
+    "id_number": "文本格式，勿被 Excel 变成数字",
+    "task_no": "与任务编号一致；括号写法不限",
     "list": "多项用顿号隔开",
 }
 SUBMISSION_WORDS = {
     "upsert": "增量报送：每次报送新增和有变化的记录；更正时只需报送更正的记录。",
     "full_list": "全量报送：每次报送本领域完整的名单；名单上没有的企业视为移出。"
-                 "某个领域没有企业的，填一行：行业领域名称照填，企业名称填“无”。",
+    "某个领域没有企业的，填一行：行业领域名称照填，企业名称填“无”。",
     "records": "实时归集：按来源记录新增、修改、删除。",
 }
 OWNER_WORDS = {
-    "any": "各有关部门", "domain_owner": "该行业领域的主管部门",
+    "any": "各有关部门",
+    "domain_owner": "该行业领域的主管部门",
     "domain_owner_or:development_reform": "该行业领域的主管部门或市发改委",
-    "department:market_regulation": "市市场监管局", "department:development_reform": "市发改委",
+    "department:market_regulation": "市市场监管局",
+    "department:development_reform": "市发改委",
 }
 
 

@@ -39,8 +39,12 @@ JUDGEMENT = (
     RawColumn("is_own_domain", "BOOLEAN", "该领域是否由报送部门负责"),
     RawColumn("name_norm", "VARCHAR", "规范化后的企业名称，用于比对"),
     RawColumn("resolved_uscc", "VARCHAR", "认定的统一社会信用代码；未认出或自然人为空"),
-    RawColumn("match_method", "VARCHAR", "认定方式：uscc 代码、organisation_code 组织机构代码、"
-              "registration_no 注册号、name 名称、unresolved 未认出、natural_person 自然人"),
+    RawColumn(
+        "match_method",
+        "VARCHAR",
+        "认定方式：uscc 代码、organisation_code 组织机构代码、"
+        "registration_no 注册号、name 名称、unresolved 未认出、natural_person 自然人",
+    ),
     RawColumn("is_check_ok", "BOOLEAN", "统一社会信用代码的校验码是否相符；没有代码时为空"),
     RawColumn("required_cells", "INTEGER", "本行应填的必填项个数"),
     RawColumn("required_filled", "INTEGER", "本行已填的必填项个数"),

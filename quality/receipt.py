@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BOOK, DOCUMENT = "回执.xlsx", "receipt.json"
-UNKNOWN = "_unknown"      # outbox folder of senders that nobody knows
-LAYOUT = 1                # version of receipt.json: raise it when a key changes its meaning
+UNKNOWN = "_unknown"  # outbox folder of senders that nobody knows
+LAYOUT = 1  # version of receipt.json: raise it when a key changes its meaning
 
 Progress = Callable[[str], None]
 
@@ -54,8 +54,15 @@ def write_receipts(
         target = settings.outbox / (facts.submission["department_code"] or UNKNOWN) / submission_id
         write_receipt(con, facts, target)
         folders.append(target)
-        log.info("receipt written", extra={"submission_id": submission_id, "feed": facts.submission["feed"],
-                                           "period": facts.submission["period"], "verdict": facts.verdict})
+        log.info(
+            "receipt written",
+            extra={
+                "submission_id": submission_id,
+                "feed": facts.submission["feed"],
+                "period": facts.submission["period"],
+                "verdict": facts.verdict,
+            },
+        )
     return folders
 
 
@@ -93,26 +100,55 @@ def document_of(con: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
     return {
         "layout": LAYOUT,
         "submission": {
-            **{name: _plain(s[name]) for name in (
-                "submission_id", "feed", "department_code", "period", "channel", "gateway_name", "source_name",
-                "received_at", "sha256", "contract_version", "is_correction", "corrects_submission_id")},
+            **{
+                name: _plain(s[name])
+                for name in (
+                    "submission_id",
+                    "feed",
+                    "department_code",
+                    "period",
+                    "channel",
+                    "gateway_name",
+                    "source_name",
+                    "received_at",
+                    "sha256",
+                    "contract_version",
+                    "is_correction",
+                    "corrects_submission_id",
+                )
+            },
             "feed_title": facts.contract.title if facts.contract else None,
-            "department_name": facts.department_name, "size_bytes": facts.size_bytes, "members": facts.members,
+            "department_name": facts.department_name,
+            "size_bytes": facts.size_bytes,
+            "members": facts.members,
         },
-        "due_at": _plain(facts.due_at), "is_timely": facts.is_timely,
-        "verdict": facts.verdict, "verdict_words": text.VERDICTS[facts.verdict],
-        "rows_received": first["rows_received"], "rows_accepted": first["rows_accepted"],
+        "due_at": _plain(facts.due_at),
+        "is_timely": facts.is_timely,
+        "verdict": facts.verdict,
+        "verdict_words": text.VERDICTS[facts.verdict],
+        "rows_received": first["rows_received"],
+        "rows_accepted": first["rows_accepted"],
         "rows_quarantined": first["rows_quarantined"],
-        "rows_released_later": facts.rows_released, "rows_replaced_later": facts.rows_closed,
-        "decisions": [{k: _plain(v) for k, v in d.items() if k not in {"submission_id", "rule_versions"}}
-                      for d in facts.decisions],
+        "rows_released_later": facts.rows_released,
+        "rows_replaced_later": facts.rows_closed,
+        "decisions": [
+            {k: _plain(v) for k, v in d.items() if k not in {"submission_id", "rule_versions"}} for d in facts.decisions
+        ],
         "rule_versions": json.loads(first["rule_versions"] or "{}"),
         "domains": [{k: _plain(v) for k, v in d.items() if k != "submission_id"} for d in facts.domains],
         "problems": [
             {
-                "rule_id": p.rule_id, "rule_version": p.rule_version, "kind": p.kind, "severity": p.severity,
-                "column": p.column, "title": p.title, "article": p.article, "findings": p.findings, "rows": p.rows,
-                "rows_freed": p.rows_freed, "first": shown.get((p.rule_id, p.kind, p.severity), []),
+                "rule_id": p.rule_id,
+                "rule_version": p.rule_version,
+                "kind": p.kind,
+                "severity": p.severity,
+                "column": p.column,
+                "title": p.title,
+                "article": p.article,
+                "findings": p.findings,
+                "rows": p.rows,
+                "rows_freed": p.rows_freed,
+                "first": shown.get((p.rule_id, p.kind, p.severity), []),
             }
             for p in facts.problems
         ],

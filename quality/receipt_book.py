@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-CELL_LIMIT = 32_767      # characters in one cell of an xlsx file
-COMMENT_LIMIT = 2_000    # comments in one workbook: more of them make it slow to open
-LINK_LIMIT = 20_000      # links from the problem list; a sheet may hold 65,530
-DATA_TOP = 1             # first data row below the header, 0-based
+CELL_LIMIT = 32_767  # characters in one cell of an xlsx file
+COMMENT_LIMIT = 2_000  # comments in one workbook: more of them make it slow to open
+LINK_LIMIT = 20_000  # links from the problem list; a sheet may hold 65,530
+DATA_TOP = 1  # first data row below the header, 0-based
 FONT = "微软雅黑"
 PLACE_HEADER, NUMBER_HEADER = f"来源{SYSTEM_SUFFIX}", f"原行号{SYSTEM_SUFFIX}"
 RED, YELLOW, GREY = "#FFC7CE", "#FFEB9C", "#F2F2F2"
@@ -32,9 +32,16 @@ def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts) -> None
     """Writes the workbook of one submission to ``path``."""
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(str(path), {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "tmpdir": str(path.parent)})
+    book = xlsxwriter.Workbook(
+        str(path),
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": str(path.parent),
+        },
+    )
     book.set_properties({"title": "报送回执", "author": "市信用办", "created": facts.submission["received_at"]})
     summary, problems = book.add_worksheet(SUMMARY_SHEET), book.add_worksheet(PROBLEMS_SHEET)
     shown = shape(con, facts, facts.contract) if facts.contract and facts.raw_path else None
@@ -72,17 +79,22 @@ def _remark(facts: Facts, shown: Shape | None, written: int) -> str:
     return "数据表按报送的顺序列出全部行，红色须改正，黄色请核对。"
 
 
-def _write_rows(book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape, con: duckdb.DuckDBPyConnection,
-                facts: Facts) -> dict[int, int]:
+def _write_rows(
+    book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape, con: duckdb.DuckDBPyConnection, facts: Facts
+) -> dict[int, int]:
     """Returns the sheet's row (0-based) of every row_id, after writing the department's rows."""
     base = {"font_name": FONT, "font_size": 10, "valign": "top", "border": 1, "border_color": "#D9D9D9"}
-    head = book.add_format({**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "align": "center",
-                            "text_wrap": True})
+    head = book.add_format(
+        {**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "align": "center", "text_wrap": True}
+    )
     own = book.add_format({**base, "bold": True, "bg_color": "#D9D9D9", "align": "center", "text_wrap": True})
-    plain, red, yellow = (book.add_format({**base, "num_format": "@", **fill}) for fill in
-                          ({}, {"bg_color": RED}, {"bg_color": YELLOW}))
-    states = {severity: book.add_format({**base, "bg_color": colour, "text_wrap": True})
-              for severity, colour in (("error", RED), ("warning", YELLOW), ("", GREY))}
+    plain, red, yellow = (
+        book.add_format({**base, "num_format": "@", **fill}) for fill in ({}, {"bg_color": RED}, {"bg_color": YELLOW})
+    )
+    states = {
+        severity: book.add_format({**base, "bg_color": colour, "text_wrap": True})
+        for severity, colour in (("error", RED), ("warning", YELLOW), ("", GREY))
+    }
     result_header, problem_header, id_header = RECEIPT_HEADERS
     place_header = [PLACE_HEADER] if shown.several_places else []
     leading = [result_header, problem_header, *place_header, NUMBER_HEADER, id_header]
@@ -104,8 +116,13 @@ def _write_rows(book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape,
         worst = {positions[f.column]: f.severity for f in reversed(row.faults) if f.column in positions}
         is_in = row.result == text.ROW_IN
         state = states["" if is_in else "warning" if row.result in {text.ROW_IN_REMARK, text.ROW_REPEAT} else "error"]
-        leads = [row.result, _explained(row, shown), *([row.place] if shown.several_places else []),
-                 str(row.row_number), str(row.row_id)]
+        leads = [
+            row.result,
+            _explained(row, shown),
+            *([row.place] if shown.several_places else []),
+            str(row.row_number),
+            str(row.row_id),
+        ]
         if (high := text.height(leads[1], 52, 15)) > 15:
             sheet.set_row(line, high)
         for i, value in enumerate(leads):
@@ -117,9 +134,18 @@ def _write_rows(book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape,
             if i in worst and comments < COMMENT_LIMIT:
                 comments += 1
                 note = "\n".join(f"{f.reason}\n{f.remedy}" for f in row.faults if positions.get(f.column or "") == i)
-                sheet.write_comment(line, i, note, {
-                    "author": "市信用办", "x_scale": 2.2, "y_scale": 0.4 + 0.26 * (2 + len(note) // 22),
-                    "font_name": FONT, "font_size": 9})
+                sheet.write_comment(
+                    line,
+                    i,
+                    note,
+                    {
+                        "author": "市信用办",
+                        "x_scale": 2.2,
+                        "y_scale": 0.4 + 0.26 * (2 + len(note) // 22),
+                        "font_name": FONT,
+                        "font_size": 9,
+                    },
+                )
         mark.write_row(line + 4, 0, (sheet.get_name(), str(line + 1), str(row.row_id)))
     sheet.freeze_panes(DATA_TOP, 2)
     sheet.autofilter(0, 0, max(len(lines), 1), first + len(shown.columns) + len(shown.extras) - 1)
@@ -138,21 +164,46 @@ def _widths(shown: Shape) -> list[int]:
 def _explained(row: Row, shown: Shape) -> str:
     """Returns all that is wrong with a row, numbered where it is more than one thing."""
     titles = {c.name: c.title for c in shown.columns}
-    said = [f"{f.reason}{f.remedy}" if titles.get(f.column or "", "") in f.reason
-            else f"{titles[f.column or '']}：{f.reason}{f.remedy}" for f in row.faults]
+    said = [
+        f"{f.reason}{f.remedy}"
+        if titles.get(f.column or "", "") in f.reason
+        else f"{titles[f.column or '']}：{f.reason}{f.remedy}"
+        for f in row.faults
+    ]
     return said[0] if len(said) == 1 else "\n".join(f"{i}. {s}" for i, s in enumerate(said, start=1))
 
 
-def _write_problems(book: Workbook, sheet: Worksheet, con: duckdb.DuckDBPyConnection, facts: Facts,
-                    lines: dict[int, int]) -> None:
+def _write_problems(
+    book: Workbook, sheet: Worksheet, con: duckdb.DuckDBPyConnection, facts: Facts, lines: dict[int, int]
+) -> None:
     """Writes one line per finding: who mends from the top down frees most rows first."""
-    base = {"font_name": FONT, "font_size": 10, "valign": "top", "border": 1, "border_color": "#D9D9D9",
-            "text_wrap": True}
+    base = {
+        "font_name": FONT,
+        "font_size": 10,
+        "valign": "top",
+        "border": 1,
+        "border_color": "#D9D9D9",
+        "text_wrap": True,
+    }
     head = book.add_format({**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "align": "center"})
-    plain, error, warning, link = (book.add_format({**base, **more}) for more in (
-        {}, {"bg_color": RED}, {"bg_color": YELLOW}, {"font_color": "#0563C1", "underline": 1}))
-    headers = (("序号", 6), ("程度", 7), ("问题", 26), ("改好可入库", 11), ("文件", 28), ("工作表", 12), ("行号", 8),
-               ("表头", 18), ("收到的内容", 26), ("原因", 46), ("怎样改", 46), ("依据", 16))
+    plain, error, warning, link = (
+        book.add_format({**base, **more})
+        for more in ({}, {"bg_color": RED}, {"bg_color": YELLOW}, {"font_color": "#0563C1", "underline": 1})
+    )
+    headers = (
+        ("序号", 6),
+        ("程度", 7),
+        ("问题", 26),
+        ("改好可入库", 11),
+        ("文件", 28),
+        ("工作表", 12),
+        ("行号", 8),
+        ("表头", 18),
+        ("收到的内容", 26),
+        ("原因", 46),
+        ("怎样改", 46),
+        ("依据", 16),
+    )
     sheet.set_row(0, 26)
     for i, (header, width) in enumerate(headers):
         sheet.set_column(i, i, width)
@@ -163,9 +214,19 @@ def _write_problems(book: Workbook, sheet: Worksheet, con: duckdb.DuckDBPyConnec
     for line, (problem, f) in enumerate(findings(con, facts, LISTED_LIMIT), start=1):
         number = "" if f["row"] is None else str(f["row"])
         cells: tuple[Any, ...] = (
-            str(line), text.SEVERITIES[problem.severity], problem.title,
-            f"{problem.rows_freed} 行" if problem.rows_freed else "", f["file"], f["sheet"], number,
-            titles.get(f["column"] or "", ""), f["value"], f["reason"], f["remedy"], problem.article)
+            str(line),
+            text.SEVERITIES[problem.severity],
+            problem.title,
+            f"{problem.rows_freed} 行" if problem.rows_freed else "",
+            f["file"],
+            f["sheet"],
+            number,
+            titles.get(f["column"] or "", ""),
+            f["value"],
+            f["reason"],
+            f["remedy"],
+            problem.article,
+        )
         sheet.set_row(line, max(text.height(str(cells[i] or ""), headers[i][1], 15) for i in (2, 4, 8, 9, 10, 11)))
         for i, value in enumerate(cells):
             form = (error if problem.severity == "error" else warning) if i == 1 else plain

@@ -29,34 +29,34 @@ class Problem:
     rule_version: int
     kind: str
     severity: str
-    column: str | None     # contract column
-    title: str             # Chinese, column and fault in few words
+    column: str | None  # contract column
+    title: str  # Chinese, column and fault in few words
     article: str | None
     findings: int
     rows: int
-    rows_freed: int        # rows that come in once this alone is mended
-    reason: str            # of the first finding
+    rows_freed: int  # rows that come in once this alone is mended
+    reason: str  # of the first finding
     remedy: str
-    is_batch: bool         # about the file, not a row
+    is_batch: bool  # about the file, not a row
 
 
 @dataclass(frozen=True)
 class Facts:
     """Everything about one submission but its rows."""
 
-    submission: dict[str, Any]        # row of quality.submissions
+    submission: dict[str, Any]  # row of quality.submissions
     size_bytes: int
-    members: list[dict[str, Any]]     # name, sha256, size of each file
-    decisions: list[dict[str, Any]]   # of quality.submission_verdicts, oldest first
+    members: list[dict[str, Any]]  # name, sha256, size of each file
+    decisions: list[dict[str, Any]]  # of quality.submission_verdicts, oldest first
     contract: Contract | None
     department_name: str
     due_at: datetime | None
-    problems: list[Problem]           # the most rewarding first
+    problems: list[Problem]  # the most rewarding first
     normalisations: list[dict[str, Any]]
     domains: list[dict[str, Any]]
-    rows_released: int                # accepted later than first judged
-    rows_closed: int                  # replaced by a correction
-    raw_path: Path | None             # None: nothing could be read
+    rows_released: int  # accepted later than first judged
+    rows_closed: int  # replaced by a correction
+    raw_path: Path | None  # None: nothing could be read
     next_steps: list[str]
 
     @property
@@ -83,8 +83,10 @@ def collect(con: duckdb.DuckDBPyConnection, settings: Settings, submission_id: s
     """
     found = _rows(con, "select * from quality.submissions where submission_id = $id", submission_id)
     decisions = _rows(
-        con, "select * from quality.submission_verdicts where submission_id = $id "
-             "order by decided_at, cause = 'judged' desc", submission_id,
+        con,
+        "select * from quality.submission_verdicts where submission_id = $id "
+        "order by decided_at, cause = 'judged' desc",
+        submission_id,
     )
     if not found or not decisions:
         raise LookupError(f"no receipt for submission {submission_id}: unknown or not judged yet; run the gate first")
@@ -105,14 +107,23 @@ def collect(con: duckdb.DuckDBPyConnection, settings: Settings, submission_id: s
     arrival = {"id": submission["arrival_id"]}
     size = con.execute("select max(size_bytes) from quality.arrivals where arrival_id = $id", arrival).fetchone()
     return Facts(
-        submission=submission, size_bytes=int((size or (0,))[0] or 0),
-        members=_rows(con, "select member_name, sha256, size_bytes from quality.arrival_members where arrival_id = $id "
-                           "order by member_name", submission["arrival_id"]),
-        decisions=decisions, contract=contract,
+        submission=submission,
+        size_bytes=int((size or (0,))[0] or 0),
+        members=_rows(
+            con,
+            "select member_name, sha256, size_bytes from quality.arrival_members where arrival_id = $id "
+            "order by member_name",
+            submission["arrival_id"],
+        ),
+        decisions=decisions,
+        contract=contract,
         department_name=_department(settings.programme, submission["department_code"]),
-        due_at=due_at, problems=problems,
+        due_at=due_at,
+        problems=problems,
         normalisations=_normalisations(con, raw_path, contract) if raw_path.is_file() else [],
-        domains=domains, rows_released=int(released), rows_closed=int(closed),
+        domains=domains,
+        rows_released=int(released),
+        rows_closed=int(closed),
         raw_path=raw_path if raw_path.is_file() else None,
         next_steps=_next_steps(submission, decisions, problems, domains, due_at),
     )
@@ -135,7 +146,9 @@ def _department(programme: str, code: str | None) -> str:
 
 def _problems(con: duckdb.DuckDBPyConnection, submission_id: str, contract: Contract | None) -> list[Problem]:
     """Returns the kinds of fault, file faults first, then by rows freed: the top of the list is worth most."""
-    grouped = _rows(con, """
+    grouped = _rows(
+        con,
+        """
         with faults as (select * from quality.findings where submission_id = $id),
         blockers as (
             select row_id, count(distinct (rule_id, kind)) as faults
@@ -149,7 +162,9 @@ def _problems(con: duckdb.DuckDBPyConnection, submission_id: str, contract: Cont
             bool_and(row_id is null) as is_batch
         from faults left join blockers using (row_id)
         group by rule_id, kind, severity
-        order by severity <> 'error', not is_batch, rows_freed desc, rows desc, rule_id, kind""", submission_id)
+        order by severity <> 'error', not is_batch, rows_freed desc, rows desc, rule_id, kind""",
+        submission_id,
+    )
     rules = {r.rule_id: r for r in contract.rules} if contract else {}
     titles = {c.name: c.title for c in contract.columns} if contract else {}
     found = []
@@ -157,9 +172,14 @@ def _problems(con: duckdb.DuckDBPyConnection, submission_id: str, contract: Cont
         rule = rules.get(g["rule_id"])
         fault = text.PROBLEMS.get(g["kind"]) or text.PROBLEMS.get(g["rule_id"].rsplit(".", 1)[-1], g["rule_id"])
         column = g.pop("column_name") or None
-        found.append(Problem(
-            column=column, title=f"{titles[column]}：{fault}" if column in titles else fault,
-            article=rule.article if rule else None, **g))
+        found.append(
+            Problem(
+                column=column,
+                title=f"{titles[column]}：{fault}" if column in titles else fault,
+                article=rule.article if rule else None,
+                **g,
+            )
+        )
     return found
 
 
@@ -168,10 +188,17 @@ def _normalisations(con: duckdb.DuckDBPyConnection, path: Path, contract: Contra
     titles = {c.name: c.title for c in contract.columns} if contract else {}
     counted = con.execute(
         "select n.column_name, n.kind, count(*) from (select unnest(normalisations) as n from read_parquet($path)) "
-        "group by all order by 3 desc, 1, 2", {"path": str(path)}).fetchall()
+        "group by all order by 3 desc, 1, 2",
+        {"path": str(path)},
+    ).fetchall()
     return [
-        {"column": name, "title": titles.get(name, name), "kind": kind, "words": text.NORMALISATIONS.get(kind, kind),
-         "cells": cells}
+        {
+            "column": name,
+            "title": titles.get(name, name),
+            "kind": kind,
+            "words": text.NORMALISATIONS.get(kind, kind),
+            "cells": cells,
+        }
         for name, kind, cells in counted
     ]
 
@@ -179,22 +206,29 @@ def _normalisations(con: duckdb.DuckDBPyConnection, path: Path, contract: Contra
 def _domains(con: duckdb.DuckDBPyConnection, submission_id: str, programme: str) -> list[dict[str, Any]]:
     """Returns what the submission says about each domain, in the order of annex 2."""
     order = {row["domain_code"]: (i, row["domain_name"]) for i, row in enumerate(seed_rows("domains", programme))}
-    found = _rows(con, """
+    found = _rows(
+        con,
+        """
         select d.*, l.list_state, l.decided_by, l.reason as decision_reason
         from quality.submission_domains as d
         left join (
             select * from quality.list_decisions where submission_id = $id
             qualify row_number() over (partition by domain_code order by decided_at desc) = 1
         ) as l using (submission_id, domain_code)
-        where d.submission_id = $id""", submission_id)
+        where d.submission_id = $id""",
+        submission_id,
+    )
     for row in found:
         row["domain_name"] = order.get(row["domain_code"], (0, row["domain_code"]))[1]
     return sorted(found, key=lambda row: (order.get(row["domain_code"], (len(order), ""))[0], row["domain_code"]))
 
 
 def _next_steps(
-    submission: Mapping[str, Any], decisions: list[dict[str, Any]], problems: list[Problem],
-    domains: list[dict[str, Any]], due_at: datetime | None,
+    submission: Mapping[str, Any],
+    decisions: list[dict[str, Any]],
+    problems: list[Problem],
+    domains: list[dict[str, Any]],
+    due_at: datetime | None,
 ) -> list[str]:
     """Returns what the department is to do now, in the order in which to do it."""
     until = text.deadline(submission["received_at"], due_at)
@@ -207,21 +241,25 @@ def _next_steps(
     if held:
         steps.append(
             f"名单减少过半，暂缓启用：{'、'.join(held)}。原名单继续有效。漏报的，{until}重新报送全量名单；"
-            f"确实减少的，请与市信用办联系确认（批次编号 {submission['submission_id']}）。")
+            f"确实减少的，请与市信用办联系确认（批次编号 {submission['submission_id']}）。"
+        )
     if submission["channel"] == "gateway":
         if any(p.severity == "error" for p in problems):
             steps.append(f"{until}在来源系统中改正“问题清单”所列记录，系统会自动重新取数，无需另行报送。")
     elif verdict == "rejected" and not held:
         if first["rows_received"]:
-            steps.append(f"本次报送整份退回，{first['rows_quarantined']} 行都没有入库。"
-                         f"{until}按“问题清单”自上而下改正后，把本回执或改好的文件整份重新报送。")
+            steps.append(
+                f"本次报送整份退回，{first['rows_quarantined']} 行都没有入库。"
+                f"{until}按“问题清单”自上而下改正后，把本回执或改好的文件整份重新报送。"
+            )
         else:
             steps.append(f"本次报送没有成功，{until}改正后重新报送：")
             steps += [p.remedy for p in problems if p.is_batch and p.severity == "error"]
     elif any(p.severity == "error" for p in problems):
         steps.append(
             f"{until}改正标红的单元格，存盘后把本回执放回原来的报送文件夹即可（文件名不变）；"
-            "没有标红的行已经入库，不必重报。也可以另做一个以“更正”开头的文件，只放改正的行。")
+            "没有标红的行已经入库，不必重报。也可以另做一个以“更正”开头的文件，只放改正的行。"
+        )
     if any(p.severity == "warning" for p in problems):
         steps.append("标黄的单元格请核对；确认无误的不用改。")
     return steps or ["无需处理。"]

@@ -14,15 +14,15 @@ from quality.receipt_facts import Facts, Problem
 if TYPE_CHECKING:
     import duckdb
 
-WHOLE_LIMIT = 50_000     # rows; a larger submission comes back with its faulty rows only
-SHOWN_LIMIT = 200_000    # faulty rows in the workbook; a sheet holds 1,048,576
-LISTED_LIMIT = 100_000   # findings on the problem sheet
-FIRST = 1000             # findings per problem in receipt.json
+WHOLE_LIMIT = 50_000  # rows; a larger submission comes back with its faulty rows only
+SHOWN_LIMIT = 200_000  # faulty rows in the workbook; a sheet holds 1,048,576
+LISTED_LIMIT = 100_000  # findings on the problem sheet
+FIRST = 1000  # findings per problem in receipt.json
 
 # shape of an 18-digit ID number: area, birth date, sequence, check (domain.md 3.2)
 ID_SHAPE = "([1-9][0-9]{2})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])([0-9]{3}[0-9Xx])"
 ID15_SHAPE = "[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}"
-ID_SHOWN = "\\1***********\\2"   # first 3 and last 4 (domain.md 13)
+ID_SHOWN = "\\1***********\\2"  # first 3 and last 4 (domain.md 13)
 HIDDEN = "******"
 FULL_WIDTH, HALF_WIDTH = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
 
@@ -44,8 +44,8 @@ class Row:
 
     row_id: int
     row_number: int
-    place: str                        # file and sheet
-    result: str                       # what became of it
+    place: str  # file and sheet
+    result: str  # what became of it
     cells: list[str]
     faults: list[Fault]
 
@@ -55,31 +55,37 @@ class Shape:
     """What of the rows is shown."""
 
     columns: list[Column]
-    extras: list[str]                 # headers outside the catalogue, as sent
+    extras: list[str]  # headers outside the catalogue, as sent
     faulty_only: bool
-    several_places: bool              # rows from more than one sheet or file
+    several_places: bool  # rows from more than one sheet or file
 
 
 def _without_ids(expression: str) -> str:
     """Returns SQL for a text in which every 18-digit ID number is masked, full-width digits included."""
     half = f"translate({expression}, '{FULL_WIDTH}', '{HALF_WIDTH}')"
-    return (f"case when regexp_matches({half}, '{ID_SHAPE}') "
-            f"then regexp_replace({half}, '{ID_SHAPE}', '{ID_SHOWN}', 'g') else {expression} end")
+    return (
+        f"case when regexp_matches({half}, '{ID_SHAPE}') "
+        f"then regexp_replace({half}, '{ID_SHAPE}', '{ID_SHOWN}', 'g') else {expression} end"
+    )
 
 
 def _cell(column: Column) -> str:
     """Returns SQL for a cell as shown."""
     sent = f'"{column.name}__text"'
     if column.kind == "id_number":
-        return (f"case when length(trim({sent})) < 6 then {sent} "
-                f"when regexp_full_match(trim({sent}), '{ID_SHAPE}') "
-                f"then regexp_replace(trim({sent}), '{ID_SHAPE}', '{ID_SHOWN}') else '{HIDDEN}' end")
+        return (
+            f"case when length(trim({sent})) < 6 then {sent} "
+            f"when regexp_full_match(trim({sent}), '{ID_SHAPE}') "
+            f"then regexp_replace(trim({sent}), '{ID_SHAPE}', '{ID_SHOWN}') else '{HIDDEN}' end"
+        )
     if column.kind == "uscc":
         # a valid code is shown as sent; a person's number is not in the raw batch any more, a doubtful one is masked
-        return (f"case when {sent} is null or \"{column.name}\" is not null then {sent} "
-                f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
-                f"when regexp_full_match(trim({sent}), '{ID15_SHAPE}') and resolved_uscc is null then '{HIDDEN}' "
-                f"else {_without_ids(sent)} end")
+        return (
+            f'case when {sent} is null or "{column.name}" is not null then {sent} '
+            f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
+            f"when regexp_full_match(trim({sent}), '{ID15_SHAPE}') and resolved_uscc is null then '{HIDDEN}' "
+            f"else {_without_ids(sent)} end"
+        )
     return _without_ids(sent)
 
 
@@ -88,13 +94,17 @@ def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract) -> S
     filled = ", ".join(f'bool_or("{c.name}__text" is not null)' for c in contract.columns)
     path = {"path": str(facts.raw_path)}
     counts = con.execute(
-        f"select count(distinct (_source_file, _sheet)) > 1, {filled} from read_parquet($path)", path).fetchone()
+        f"select count(distinct (_source_file, _sheet)) > 1, {filled} from read_parquet($path)", path
+    ).fetchone()
     several, used = (counts[0], counts[1:]) if counts else (False, [])
     blamed = {p.column for p in facts.problems}
-    columns = [c for c, is_used in zip(contract.columns, used, strict=True)
-               if is_used or c.header_required or c.name in blamed]
-    extras = con.execute("select distinct unnest(json_keys(_extra)) as k from read_parquet($path) "
-                         "where _extra is not null order by k", path).fetchall()
+    columns = [
+        c for c, is_used in zip(contract.columns, used, strict=True) if is_used or c.header_required or c.name in blamed
+    ]
+    extras = con.execute(
+        "select distinct unnest(json_keys(_extra)) as k from read_parquet($path) where _extra is not null order by k",
+        path,
+    ).fetchall()
     is_large = facts.first["rows_received"] > WHOLE_LIMIT
     return Shape(columns, [k for (k,) in extras], is_large or facts.submission["channel"] == "gateway", bool(several))
 
@@ -103,7 +113,8 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
     """Yields the rows to show, in the order in which they were sent."""
     cells = ", ".join(f'{_cell(c)} as "{c.name}"' for c in shown.columns)
     faulty = "where faults.f is not null or state = 'quarantined'" if shown.faulty_only else ""
-    result = con.execute(f"""
+    result = con.execute(
+        f"""
         with later as (
             select row_id, row_state, cause from quality.row_decisions where submission_id = $id
             qualify row_number() over (partition by row_id order by decided_at desc, cause) = 1
@@ -121,15 +132,22 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
             coalesce(later.row_state, s.row_state) as state, faults.f, s._extra,
             s.* exclude (_row_id, _row_number, _source_file, _sheet, row_state, _extra)
         from shown as s left join later on later.row_id = s._row_id left join faults on faults.row_id = s._row_id
-        {faulty} order by s._row_id limit {SHOWN_LIMIT}""", {"id": facts.submission["submission_id"],
-                                                             "path": str(facts.raw_path)})
+        {faulty} order by s._row_id limit {SHOWN_LIMIT}""",
+        {"id": facts.submission["submission_id"], "path": str(facts.raw_path)},
+    )
     while batch := result.fetchmany(2000):
         for row_id, number, place, state, found, extra, *values in batch:
             faults = [Fault(*f) for f in found or []]
             more = json.loads(extra) if extra else {}
             texts = [*values, *(more.get(k) for k in shown.extras)]
-            yield Row(row_id, number, place, _result(state, faults, facts.verdict),
-                      ["" if v is None else str(v) for v in texts], faults)
+            yield Row(
+                row_id,
+                number,
+                place,
+                _result(state, faults, facts.verdict),
+                ["" if v is None else str(v) for v in texts],
+                faults,
+            )
 
 
 def _result(state: str, faults: list[Fault], verdict: str) -> str:
@@ -158,7 +176,8 @@ def findings(
         per_problem: most findings of one problem.
     """
     problems = facts.problems
-    result = con.execute("""
+    result = con.execute(
+        """
         with problems as (
             select unnest($rules) as rule_id, unnest($kinds) as kind, unnest($severities) as severity,
                 unnest(range(len($rules))) as place
@@ -168,10 +187,16 @@ def findings(
         where f.submission_id = $id
         qualify row_number() over (partition by p.place order by f.row_id nulls first, f.column_name, f.reason) <= $each
         order by p.place, f.row_id nulls first, f.column_name, f.reason
-        limit $limit""", {
-        "rules": [p.rule_id for p in problems], "kinds": [p.kind for p in problems],
-        "severities": [p.severity for p in problems], "id": facts.submission["submission_id"],
-        "each": per_problem or limit, "limit": limit})
+        limit $limit""",
+        {
+            "rules": [p.rule_id for p in problems],
+            "kinds": [p.kind for p in problems],
+            "severities": [p.severity for p in problems],
+            "id": facts.submission["submission_id"],
+            "each": per_problem or limit,
+            "limit": limit,
+        },
+    )
     names = ("row_id", "file", "sheet", "row", "column", "value", "reason", "remedy")
     while batch := result.fetchmany(2000):
         for place, *values in batch:

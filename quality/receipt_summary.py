@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FONT = "微软雅黑"
-COLUMNS = (8, 34, 14, 14, 14, 48, 18)   # widths, characters
+COLUMNS = (8, 34, 14, 14, 14, 48, 18)  # widths, characters
 LAST = len(COLUMNS) - 1
 WIDE = sum(COLUMNS)
-BANNERS = {"accepted": ("#C6EFCE", "#006100"), "accepted_with_remarks": ("#FFEB9C", "#7F6000"),
-           "rejected": ("#FFC7CE", "#9C0006")}
+BANNERS = {
+    "accepted": ("#C6EFCE", "#006100"),
+    "accepted_with_remarks": ("#FFEB9C", "#7F6000"),
+    "rejected": ("#FFC7CE", "#9C0006"),
+}
 
 
 class _Page:
@@ -30,14 +33,17 @@ class _Page:
         box = {**base, "border": 1, "border_color": "#D9D9D9"}
         self.book, self.base = book, base
         self.title = book.add_format({**base, "font_size": 18, "bold": True, "font_color": "#1F4E79"})
-        self.section = book.add_format({**base, "font_size": 12, "bold": True, "font_color": "#1F4E79", "bottom": 2,
-                                        "bottom_color": "#1F4E79"})
+        self.section = book.add_format(
+            {**base, "font_size": 12, "bold": True, "font_color": "#1F4E79", "bottom": 2, "bottom_color": "#1F4E79"}
+        )
         self.label = book.add_format({**box, "bold": True, "bg_color": "#F2F2F2"})
         self.cell, self.plain = book.add_format(box), book.add_format(base)
         self.head = book.add_format({**box, "bold": True, "bg_color": "#DDEBF7", "align": "center"})
         self.centre = book.add_format({**box, "align": "center"})
-        self.fills = {s: book.add_format({**box, "align": "center", "bg_color": c})
-                      for s, c in (("错误", "#FFC7CE"), ("提醒", "#FFEB9C"))}
+        self.fills = {
+            s: book.add_format({**box, "align": "center", "bg_color": c})
+            for s, c in (("错误", "#FFC7CE"), ("提醒", "#FFEB9C"))
+        }
 
     def wide(self, words: str, form: Any, height: float | None = None) -> None:
         """Writes one line over the whole width."""
@@ -111,8 +117,10 @@ def _outcome(facts: Facts) -> str:
             return "零报告已登记"
         why = [p.reason for p in facts.problems if p.is_batch][:1]
         return "。".join(["没有读到数据行", *why])
-    return (f"收到 {first['rows_received']} 行，入库 {first['rows_accepted']} 行，未入库 {first['rows_quarantined']} 行"
-            + (f"；后来入库 {facts.rows_released} 行" if facts.rows_released else ""))
+    return (
+        f"收到 {first['rows_received']} 行，入库 {first['rows_accepted']} 行，未入库 {first['rows_quarantined']} 行"
+        + (f"；后来入库 {facts.rows_released} 行" if facts.rows_released else "")
+    )
 
 
 def _received(page: _Page, facts: Facts, title: str) -> None:
@@ -140,13 +148,20 @@ def _counted(page: _Page, facts: Facts) -> None:
     received = first["rows_received"]
     page.heading("三、处理结果")
     page.line(("序号", "项目", "行数", "占收到", "说明"), head=True)
-    for i, (name, rows, note) in enumerate((
-        ("收到", received, "表头、空行、示例行、合计行和“无”行不计"),
-        ("入库", first["rows_accepted"], "已经可以使用"),
-        ("未入库", first["rows_quarantined"], "留在隔离区，改正后入库"),
-        *((("后来入库", facts.rows_released, "企业身份后来认出，或名单经确认、更正"),) if facts.rows_released else ()),
-        *((("已由更正替换", facts.rows_closed, "以更正后的行为准"),) if facts.rows_closed else ()),
-    ), start=1):
+    for i, (name, rows, note) in enumerate(
+        (
+            ("收到", received, "表头、空行、示例行、合计行和“无”行不计"),
+            ("入库", first["rows_accepted"], "已经可以使用"),
+            ("未入库", first["rows_quarantined"], "留在隔离区，改正后入库"),
+            *(
+                (("后来入库", facts.rows_released, "企业身份后来认出，或名单经确认、更正"),)
+                if facts.rows_released
+                else ()
+            ),
+            *((("已由更正替换", facts.rows_closed, "以更正后的行为准"),) if facts.rows_closed else ()),
+        ),
+        start=1,
+    ):
         page.line((str(i), name, str(rows), text.share(rows, received), note))
     for d in facts.decisions[1:]:
         cause = text.CAUSES.get(d["cause"], d["cause"])
@@ -162,8 +177,17 @@ def _problems(page: _Page, facts: Facts) -> None:
         return
     page.line(("序号", "问题", "程度", "涉及行数", "改好可入库", "怎样改（以第一处为例）", "依据"), head=True)
     for i, p in enumerate(facts.problems, start=1):
-        page.line((str(i), p.title, text.SEVERITIES[p.severity], "整份" if p.is_batch else str(p.rows),
-                   str(p.rows_freed) if p.rows_freed else "—", p.remedy, p.article or "—"))
+        page.line(
+            (
+                str(i),
+                p.title,
+                text.SEVERITIES[p.severity],
+                "整份" if p.is_batch else str(p.rows),
+                str(p.rows_freed) if p.rows_freed else "—",
+                p.remedy,
+                p.article or "—",
+            )
+        )
     total = sum(p.findings for p in facts.problems)
     more = f"，清单只列前 {LISTED_LIMIT} 处" if total > LISTED_LIMIT else ""
     page.wide(f"共 {total} 处，逐处见“问题清单”{more}。", page.plain)
@@ -179,5 +203,14 @@ def _domains(page: _Page, facts: Facts) -> None:
         state = "零报告" if d["is_zero_report"] else text.LIST_STATES.get(d["list_state"] or "", "")
         owner = "" if d["is_own_domain"] else "不是本部门负责的领域"
         former = d["former_subject_count"]
-        page.line((str(i), d["domain_name"], str(d["rows_received"]), str(d["rows_accepted"]), str(d["subject_count"]),
-                   "；".join(w for w in (owner, state) if w), "—" if former is None else str(former)))
+        page.line(
+            (
+                str(i),
+                d["domain_name"],
+                str(d["rows_received"]),
+                str(d["rows_accepted"]),
+                str(d["subject_count"]),
+                "；".join(w for w in (owner, state) if w),
+                "—" if former is None else str(former),
+            )
+        )
