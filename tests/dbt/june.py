@@ -108,10 +108,22 @@ LEDGER = Ledger(
          "feed": "positive_list", "check_name": check, "success": success}
         for check, success in (("reported", True), ("completeness", None))
     ],
-    former_closes={"2025-05": {"coverage_department_period": [
-        {"period": "2025-05", "department_code": "market_regulation", "due_feed_count": 4, "reported_feed_count": 4,
-         "submitted_rows": 9, "accepted_rows": 9, "rank": 3, "is_praise_proposed": False, "is_criticism_proposed": False},
-    ]}},
+    # May as it stood at its own close: its rows must come through unchanged.
+    former_closes={"2025-05": {
+        "coverage_department_period": [
+            {"period": "2025-05", "department_code": "market_regulation", "due_feed_count": 4,
+             "reported_feed_count": 4, "submitted_rows": 9, "accepted_rows": 9, "rank": 3,
+             "is_praise_proposed": False, "is_criticism_proposed": False},
+        ],
+        "coverage_programme_period": [
+            {"period": "2025-05", "due_department_count": 1, "reporting_department_count": 1, "due_feed_count": 4,
+             "reported_feed_count": 4, "submitted_rows": 9, "accepted_rows": 9},
+        ],
+        "positive_list": [
+            {"period": "2025-05", "domain_code": "product_quality", "uscc": CODES[1], "status": "listed",
+             "is_effective": True},
+        ],
+    }},
 )
 
 
