@@ -22,13 +22,7 @@
     ),
 
     members as (
-        select
-            member.list_submission_id,
-            member.member_submission_id,
-            lists.domain_code,
-            lists.list_number
-        from {{ ref('int_list__members') }} as member
-        inner join lists on member.list_submission_id = lists.submission_id
+        select * from {{ ref('int_list__members') }} where feed = '{{ feed }}'
     ),
 
     named as (

@@ -7,9 +7,8 @@ submissions as (
     where corrects_submission_id is null
 ),
 
-own_domains as (
-    select * from {{ source('quality', 'submission_domains') }}
-    where is_own_domain
+domains as (
+    select * from {{ policy('domains') }}
 ),
 
 this_close as (
@@ -35,16 +34,17 @@ final as (
         submissions.submission_id,
         submissions.period,
         submissions.received_at,
+        submissions.sha256,
         decisions.decided_at,
-        own_domains.is_zero_report,
         row_number() over (
             partition by submissions.feed, decisions.domain_code
             order by submissions.period, submissions.received_at, submissions.sha256
         ) as list_number
     from decisions
     inner join submissions on decisions.submission_id = submissions.submission_id
-    inner join own_domains
-        on decisions.submission_id = own_domains.submission_id and decisions.domain_code = own_domains.domain_code
+    -- The folder says who the sender is: a list of somebody else's domain is none.
+    inner join domains
+        on decisions.domain_code = domains.domain_code and submissions.department_code = domains.department_code
     where decisions.list_state = 'in_force'
 )
 
