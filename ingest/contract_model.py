@@ -17,8 +17,9 @@ CONTRACTS = Path(__file__).parent / "contracts"
 NOTES_SHEET = "填报说明"  # of a template
 SUMMARY_SHEET = "汇总"  # of a receipt
 PROBLEMS_SHEET = "问题清单"  # of a receipt
-MARK_SHEET = "_xinyong"  # hidden, of a receipt: B1 submission_id, B2 feed, B3 department, B4 period;
-# from row 6 on: sheet, row number in the receipt, row_id of the submission
+# hidden, of a receipt: B1 submission_id, B2 feed, B3 department, B4 period; row ids stand beside the rows themselves,
+# where sorting and deleting cannot part them
+MARK_SHEET = "_xinyong"
 OPTIONS_SHEET = "_选项"  # hidden, of a template: values of the drop-downs
 REQUIRED_MARK = "*"  # stands behind the header of a required column in a template
 SYSTEM_SUFFIX = "(系统填写)"  # headers that end so (after NFKC) are ours: result, problems, row id

@@ -51,10 +51,9 @@ def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts) -> None
     for i, (name, value) in enumerate(_identity(facts)):
         mark.write_string(i, 0, name)
         mark.write_string(i, 1, value)
-    mark.write_row(4, 0, ("sheet", "receipt_row", "row_id"))
     lines: dict[int, int] = {}
     if data and shown:
-        lines = _write_rows(book, data, mark, shown, con, facts)
+        lines = _write_rows(book, data, shown, con, facts)
     _write_problems(book, problems, con, facts, lines)
     write_summary(book, summary, facts, _remark(facts, shown, len(lines)))
     summary.activate()
@@ -80,7 +79,7 @@ def _remark(facts: Facts, shown: Shape | None, written: int) -> str:
 
 
 def _write_rows(
-    book: Workbook, sheet: Worksheet, mark: Worksheet, shown: Shape, con: duckdb.DuckDBPyConnection, facts: Facts
+    book: Workbook, sheet: Worksheet, shown: Shape, con: duckdb.DuckDBPyConnection, facts: Facts
 ) -> dict[int, int]:
     """Returns the sheet's row (0-based) of every row_id, after writing the department's rows."""
     base = {"font_name": FONT, "font_size": 10, "valign": "top", "border": 1, "border_color": "#D9D9D9"}
@@ -146,7 +145,6 @@ def _write_rows(
                         "font_size": 9,
                     },
                 )
-        mark.write_row(line + 4, 0, (sheet.get_name(), str(line + 1), str(row.row_id)))
     sheet.freeze_panes(DATA_TOP, 2)
     sheet.autofilter(0, 0, max(len(lines), 1), first + len(shown.columns) + len(shown.extras) - 1)
     sheet.set_landscape()

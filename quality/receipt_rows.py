@@ -125,18 +125,19 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
             from quality.findings where submission_id = $id and row_id is not null group by row_id
         ),
         shown as (
-            select _row_id, _row_number, _source_file, _sheet, row_state, {_without_ids("_extra")} as _extra,
-                {cells} from read_parquet($path)
+            select _row_id, _row_number, _source_file, _sheet, row_state, domain_code as _domain,
+                {_without_ids("_extra")} as _extra, {cells} from read_parquet($path)
         )
         select s._row_id, s._row_number, concat_ws(' / ', nullif(_source_file, ''), nullif(_sheet, '')),
-            coalesce(later.row_state, s.row_state) as state, faults.f, s._extra,
-            s.* exclude (_row_id, _row_number, _source_file, _sheet, row_state, _extra)
+            coalesce(later.row_state, s.row_state) as state, faults.f, s._domain, s._extra,
+            s.* exclude (_row_id, _row_number, _source_file, _sheet, row_state, _domain, _extra)
         from shown as s left join later on later.row_id = s._row_id left join faults on faults.row_id = s._row_id
         {faulty} order by s._row_id limit {SHOWN_LIMIT}""",
         {"id": facts.submission["submission_id"], "path": str(facts.raw_path)},
     )
+    held = {d["domain_code"] for d in facts.domains if d["list_state"] == "held"}
     while batch := result.fetchmany(2000):
-        for row_id, number, place, state, found, extra, *values in batch:
+        for row_id, number, place, state, found, domain, extra, *values in batch:
             faults = [Fault(*f) for f in found or []]
             more = json.loads(extra) if extra else {}
             texts = [*values, *(more.get(k) for k in shown.extras)]
@@ -144,24 +145,23 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
                 row_id,
                 number,
                 place,
-                _result(state, faults, facts.verdict),
+                _result(state, faults, facts.verdict, domain in held),
                 ["" if v is None else str(v) for v in texts],
                 faults,
             )
 
 
-def _result(state: str, faults: list[Fault], verdict: str) -> str:
+def _result(state: str, faults: list[Fault], verdict: str, is_held: bool) -> str:
     """Returns in words what became of a row."""
-    rule_ids = {f.rule_id for f in faults}
     if state == "closed":
         return text.ROW_CLOSED
     if state == "accepted":
         return text.ROW_IN_REMARK if faults else text.ROW_IN
-    if any(f.severity == "error" and f.rule_id != "X-SHRINK" for f in faults):
+    if any(f.severity == "error" for f in faults):
         return text.ROW_OUT
-    if "X-REPEAT" in rule_ids:
+    if any(f.rule_id == "X-REPEAT" for f in faults):
         return text.ROW_REPEAT
-    return text.ROW_REJECTED if verdict == "rejected" and "X-SHRINK" not in rule_ids else text.ROW_HELD
+    return text.ROW_REJECTED if verdict == "rejected" and not is_held else text.ROW_HELD
 
 
 def findings(

@@ -76,14 +76,11 @@ def test_held_list_says_whom_to_ask(con: duckdb.DuckDBPyConnection, settings: Se
         "insert into quality.list_decisions values ('s1', 'special_equipment', $t, 'held', null, null)", {"t": LATE}
     )
     con.execute("delete from quality.findings")
-    for row_id in range(1, 7):
-        con.execute(
-            "insert into quality.findings values ('s1', $r, '名单.xlsx', '数据', $r + 3, null, "
-            "'X-SHRINK', 1, 'X-SHRINK', 'error', null, '名单减少过半。', '请确认。')",
-            {"r": row_id},
-        )
+    find(con, "s1", "positive_list", "X-SHRINK", column=None, value="电梯等特种设备领域", expected="20", found="6")
     path = settings.raw_batches / "positive_list" / "s1.parquet"
-    held = f"select * replace ('quarantined' as row_state) from read_parquet('{path}')"
+    held = (
+        f"select * replace ('quarantined' as row_state, 'special_equipment' as domain_code) from read_parquet('{path}')"
+    )
     con.execute(f"copy ({held}) to '{path}.new' (format parquet)")
     Path(f"{path}.new").replace(path)
     sheets, _ = receipt(con, settings)
