@@ -129,6 +129,7 @@ class Release:
     def __init__(self, con: Any) -> None:
         self.con = con
         self.marts = frozenset(table_names(con, "marts"))
+        self.columns = {mart: column_names(con, "marts", mart) for mart in self.marts}
         self._comments = comments(con)
         row = con.execute("select period, as_of, is_final from meta.release").fetchall()[0]
         self.period: str = row[0]
@@ -192,7 +193,7 @@ def write_lists(con: Any, folder: Path) -> list[Path]:
 
 def _columns(release: Release, spec: ListSpec) -> dict[str, str]:
     """Returns the expression of every column that people see and this release has."""
-    own = column_names(release.con, "marts", spec.mart)
+    own = release.columns[spec.mart]
     joined: dict[str, str] = {}
     if "domain_code" in own:
         joined |= {"domain_name": "d.domain_name", "department_name": "p.department_name"}
@@ -210,7 +211,7 @@ def _columns(release: Release, spec: ListSpec) -> dict[str, str]:
 
 
 def _people_query(release: Release, spec: ListSpec, condition: str = "true") -> tuple[str, list[str]]:
-    own = column_names(release.con, "marts", spec.mart)
+    own = release.columns[spec.mart]
     columns = _columns(release, spec)
     department = "t.department_code" if "department_code" in own else "d.department_code"
     joins, order = [], []
@@ -263,7 +264,7 @@ def _write_list(release: Release, spec: ListSpec, folder: Path) -> list[Path]:
     machine = folder / f"{spec.name}.csv"
     sheet, _ = _sheet(release, spec)
     write_workbook(people, [sheet], release.as_of)
-    own = ", ".join(f"{quoted(c)} nulls first" for c in column_names(release.con, "marts", spec.mart))
+    own = ", ".join(f"{quoted(c)} nulls first" for c in release.columns[spec.mart])
     write_csv(release.con, f"select * from marts.{quoted(spec.mart)} as t where {spec.where} order by {own}", machine)
     return [people, machine]
 

@@ -53,6 +53,7 @@ def example_queries(marts: Sequence[str]) -> list[tuple[str, str]]:
 
 def write_meta(con: Any, build: BuildInfo, release_name: str, tables: Sequence[TableFacts]) -> None:
     """Writes every meta table with its Chinese comments; whatever an earlier attempt left there is replaced."""
+    con.execute("begin transaction")
     con.execute("drop schema if exists meta cascade")
     con.execute("create schema meta")
     engine = con.execute("select version()").fetchall()[0][0]
@@ -90,6 +91,7 @@ def write_meta(con: Any, build: BuildInfo, release_name: str, tables: Sequence[T
     } | dict(build.seeds)
     for table, (comment, columns) in META_COMMENTS.items():
         _write(con, table, comment, columns, content.get(table, ()))
+    con.execute("commit")
 
 
 def _write(con: Any, table: str, comment: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:

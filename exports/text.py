@@ -166,6 +166,7 @@ OVERVIEW_ROWS = (
     "完整率{completeness}{completeness_change}，准确率{accuracy}{accuracy_change}。"
 )
 OVERVIEW_EVALUATED = "各行业领域现行有效信用评价覆盖经营主体{evaluated}家次{change}。"
+OVERVIEW_NOT_EVALUATED = "行业评价结果未归集。"
 OVERVIEW_REGULATED = "监管对象{regulated}家次，评价覆盖率{rate}。"
 OVERVIEW_NOT_REGULATED = "监管对象名单未归集，评价覆盖率暂无法计算。"
 OVERVIEW_LISTS = "行业正面清单在列{listed}家次{change}，因一票否决不予列入{vetoed}家次。"
@@ -189,11 +190,10 @@ QUALITY_NONE = "本月报送的数据没有发现问题。"
 QUALITY_NOT_COLLECTED = "本月数据未归集，无法评价数据质量。"
 QUALITY_TOTAL = (
     "本月校验共发现问题{faults}处，其中差错{errors}处、提示{warnings}处，涉及部门{departments}个；"
-    "因差错暂未入库的数据{held}条。"
+    "暂未入库的数据{held}条。"
 )
 QUALITY_TOP = "数量居前的问题如下："
 QUALITY_FAULT = "{number}.{title}（{feed}）{faults}处，占{share}，涉及{departments}。"
-QUALITY_ENUMERATION = "123456789"
 QUALITY_DEPARTMENTS = "{first}等{count}个部门"
 QUALITY_GATES = "未通过本月数据质量门槛的有：{items}。已入库的数据照常使用，相关部门不列入表扬建议。"
 QUALITY_GATES_MORE = "{items}等{count}项"

@@ -93,7 +93,7 @@ def _overview(facts: Facts) -> Sections:
 def _standing(facts: Facts) -> str:
     """Returns what stands in the evaluations and positive lists; a feed that was never sent is 未归集."""
     row = facts.programme
-    words = ""
+    words = text.OVERVIEW_NOT_EVALUATED
     if "evaluation_results" in facts.collected_feeds:
         words = text.OVERVIEW_EVALUATED.format(
             evaluated=row["evaluated_subject_count"], change=_change(facts, row["evaluated_subject_count_growth"])

@@ -33,6 +33,15 @@ COUNTS = (
 )
 RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
 GROWING = ("submitted_rows", "accepted_rows", "evaluated_subject_count", "positive_list_count")
+DEPARTMENT_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(COUNTS[:4], "count"),
+    **dict.fromkeys(RATES, "rate"),
+    "score": "score",
+    "rank": "rank",
+    "previous_rank": "rank",
+    "rank_shift": "shift",
+    "silent_months": "count",
+}
 TOP_FAULTS = 5  # outline of domain.md 11
 
 
@@ -85,9 +94,7 @@ def gather(con: Any, figures: Figures, period: str) -> Facts:
         "department",
         DEPARTMENTS,
         ("department_code",),
-        dict.fromkeys(COUNTS[:4], "count")
-        | dict.fromkeys(RATES, "rate")
-        | {"score": "score", "rank": "rank", "previous_rank": "rank", "rank_shift": "shift", "silent_months": "count"},
+        DEPARTMENT_KINDS,
         period=period,
     )
     not_reported = figures.table(
@@ -196,7 +203,8 @@ def _programme(figures: Figures, period: str, previous: str) -> Row:
         ),
         "count",
     )
-    kinds |= {f"{c}_growth": "growth" for c in GROWING} | {f"{c}_points": "points" for c in RATES}
+    kinds |= dict.fromkeys((f"{c}_growth" for c in GROWING), "growth")
+    kinds |= dict.fromkeys((f"{c}_points" for c in RATES), "points")
     return figures.table(
         "programme", sql, ("period",), kinds, missing=text.NO_DENOMINATOR, period=period, previous=previous
     )[0]
@@ -207,16 +215,15 @@ def _fault_totals(figures: Figures, period: str) -> Row:
         with faults as ({OF_CATALOGUES}),
 
         held as (
-            select sum(s.rows_quarantined)::bigint as held_rows
-            from marts.submissions as s
-            inner join meta.contract_versions as v on v.feed = s.feed
-            where s.period = $period and v.catalogue is not null
+            select submitted_rows - accepted_rows as held_rows
+            from marts.coverage_programme_period
+            where period = $period
         )
 
         select
             'all' as name, count(*) as fault_count, count(*) filter (where severity = 'error') as error_count,
             count(*) filter (where severity = 'warning') as warning_count,
-            count(distinct department_code) as department_count, (select coalesce(held_rows, 0) from held) as held_rows
+            count(distinct department_code) as department_count, (select held_rows from held) as held_rows
         from faults
     """
     kinds: dict[str, Kind] = dict.fromkeys(

@@ -128,6 +128,7 @@ def make_release_build(
     path.unlink(missing_ok=True)
     made = _coverage(periods, overrides or {}, without_feeds) | list_rows(periods[-1]) | dict(rows or {})
     with duckdb.connect(str(path)) as con:
+        con.execute("begin")
         con.execute("create schema marts")
         for mart, columns in MARTS.items():
             con.execute(f"create table marts.{mart} ({columns})")
@@ -142,6 +143,7 @@ def make_release_build(
                 con.execute(
                     f"comment on column marts.{mart}.\"{column}\" is '{COMMENTS.get(column, column + ' 字段')}'"
                 )
+        con.execute("commit")
     return path
 
 

@@ -18,7 +18,7 @@ MARTS = {
     "enterprise_profile": "uscc varchar, enterprise_name varchar, is_vetoed boolean, veto_reasons varchar[]",
     "positive_list": (
         "domain_code varchar, uscc varchar, enterprise_name varchar, published_on date, status varchar, "
-        "reasons varchar[], submission_id varchar"
+        "reasons varchar[], submission_id varchar, period varchar"
     ),
     "positive_list_changes": (
         "period varchar, domain_code varchar, uscc varchar, enterprise_name varchar, changed_on date, change varchar, "
@@ -83,8 +83,17 @@ def list_rows(period: str) -> dict[str, list[list[Any]]]:
     return {
         "enterprise_profile": [["91330502MATEXT01XA", "湖州测试建设有限公司", False, []]],
         "positive_list": [
-            ["construction", "91330502MATEXT01XA", "湖州测试建设有限公司", day, "listed", [], source],
-            ["construction", "93330521MATEXT036F", '=HYPERLINK("http://x","合作社")', day, "listed", [], source],
+            ["construction", "91330502MATEXT01XA", "湖州测试建设有限公司", day, "listed", [], source, period],
+            [
+                "construction",
+                "93330521MATEXT036F",
+                '=HYPERLINK("http://x","合作社")',
+                day,
+                "listed",
+                [],
+                source,
+                period,
+            ],
             [
                 "construction",
                 "91330500000000027M",
@@ -93,8 +102,18 @@ def list_rows(period: str) -> dict[str, list[list[Any]]]:
                 "vetoed",
                 ["PUBLIC_CREDIT_POOR", "SERIOUSLY_DISHONEST"],
                 source,
+                period,
             ],
-            ["real_estate", "52330500MJTEXT047X", "+安吉置业", day, "ineligible", ["GRADE_BELOW_THRESHOLD"], source],
+            [
+                "real_estate",
+                "52330500MJTEXT047X",
+                "+安吉置业",
+                day,
+                "ineligible",
+                ["GRADE_BELOW_THRESHOLD"],
+                source,
+                period,
+            ],
         ],
         "positive_list_changes": [
             [
