@@ -166,9 +166,11 @@ def _domain_of_sheet(grid: Grid, table: Table, contract: Contract, settings: Set
     column = next((c.name for c in contract.columns if c.kind == "domain" and c.header_required), None)
     if column is None or column not in table.missing or not grid.sheet:
         return None
-    name = key(grid.sheet)
-    names = {key(r["domain_name"]): r["domain_name"] for r in seed_rows("domains", settings.programme)}
-    return (column, names[name]) if name in names else None
+    sheet = key(grid.sheet)
+    named = [str(r["domain_name"]) for r in seed_rows("domains", settings.programme) if key(r["domain_name"]) in sheet]
+    # a name inside a longer one does not count: 产品质量领域 within 农产品质量领域 (semantics.md 2.4)
+    named = [name for name in named if not any(name != other and name in other for other in named)]
+    return (column, named[0]) if len(named) == 1 else None
 
 
 def _missing_headers(grid: Grid, table: Table, contract: Contract) -> Problem:
@@ -205,7 +207,7 @@ def _write(
     target: Path,
 ) -> ParseResult:
     """Writes the rows of all tables in the order of files and sheets, returns their number and the zero report."""
-    queries = "\nunion all\n".join(grid_query(p.grid, p.table, contract, p.domain) for p in placed)
+    queries = "\nunion all\n".join(grid_query(con, p.grid, p.table, contract, p.domain) for p in placed)
     columns = ", ".join(f'"{c.name}__text"' for c in contract.columns)
     received = f"timestamp '{submission.received_at.isoformat(sep=' ')}'"
     con.execute(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ingest.contract_model import EXAMPLE_NAME, Column, Contract
 from ingest.readers.grid import Grid
+from ingest.readers.records import HINT_ROWS, names_of, record_test
 from ingest.readers.table import Table, is_own_header
 
 if TYPE_CHECKING:
@@ -15,28 +16,11 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-BLANK = r"[\s\x{00A0}\x{3000}\x{200B}\x{FEFF}]*"
-"""Text that shows nothing."""
+BLANK_STARTS = "9, 10, 11, 12, 13, 32, 160, 12288, 8203, 65279"
+"""Code points with which a text that shows nothing begins."""
 
-NOTES = (
-    r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|"
-    r"(填表说明|填报说明|说明|备注|注|附注|注意事项|填报人|填表人|制表人|经办人|审核人|负责人|单位负责人|联系人|联系电话|电话|"
-    r"填报单位|报送单位|填表单位|制表单位|填报日期|报送日期|填表日期|填报时间|报送时间|制表日期|数据来源|数据截至|日期)"
-    r"\s*([(（][^)）]*[)）])?\s*[:：])"
-)
-"""How rows under or between the data begin that are no records: totals, notes, signatures."""
-
-LISTED_NOTE = r"^\s*([0-9]{1,2}|[一二三四五六七八九十]{1,2}|[(（][0-9一二三四五六七八九十]{1,2}[)）])\s*[、.．)）]"
-"""How the lines of a longer note begin; only where nothing else stands in the row."""
-
-LONG_NOTE = 60
-"""Characters from which the only text of a row is a note: no name is that long."""
-
-HINTS = r"必填|选填|可选|必须|填写|格式|文本型|日期型|下拉|例如|^如[:：]|[Yy]{4}|字符|18\s*位|^示例"
-"""What a row of hints under the header says."""
-
-HINT_ROWS = 3
-"""Rows under the header that may be hints."""
+LISTED_ROWS = 500
+"""Row numbers that a query names; more of them go into a file."""
 
 SERIALS_1904 = 1462
 """Days between the date systems of 1900 and 1904, ECMA-376."""
@@ -56,10 +40,13 @@ def is_plain_count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def grid_query(grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None) -> str:
+def grid_query(
+    con: duckdb.DuckDBPyConnection, grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None
+) -> str:
     """Returns the query for the rows of one grid: records only, one column per contract column.
 
     Args:
+        con: any connection; the few rows that may be no records are looked at one by one.
         grid: the cells.
         table: where the header is and what stands in which column.
         contract: of the feed.
@@ -68,13 +55,35 @@ def grid_query(grid: Grid, table: Table, contract: Contract, domain: tuple[str, 
     by_name = {name: index for index, name in table.columns.items()}
     texts = [_text(c, by_name.get(c.name), grid, domain) for c in contract.columns]
     operation = by_name.get("operation")
-    kept = " and ".join(f"not ({condition})" for condition in _not_records(grid, table, contract, by_name))
-    files = ", ".join(quoted(str(p)) for p in grid.parts)
+    source = f"read_parquet([{', '.join(quoted(str(p)) for p in grid.parts)}], union_by_name = true)"
+    out = _left_out(con, source, grid, table, contract)
     return f"""select {", ".join(texts)}, {quoted(grid.source_file)} as _source_file, {quoted(grid.sheet)} as _sheet,
         row_number as _row_number, {_operation(f"c{operation}" if operation else None)} as _operation,
         {_extra(grid, table)} as _extra
-    from read_parquet([{files}], union_by_name = true)
-    where row_number > {table.last_row} and {kept}"""
+    from {source}
+    where row_number > {table.last_row}{out}"""
+
+
+def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Table, contract: Contract) -> str:
+    """Returns the SQL condition that leaves out the rows that are no records."""
+    by_name = {name: index for index, name in table.columns.items()}
+    plain = " and ".join(_plain_record(grid, table, contract, by_name))
+    doubtful = con.execute(
+        f"""select row_number, {", ".join(f"c{i}" for i in range(1, grid.width + 1))}
+        from {source} where row_number > {table.last_row} and not ({plain})"""
+    )
+    is_record = record_test(grid, table, contract)
+    out: list[int] = []
+    while rows := doubtful.fetchmany(10_000):
+        out += [row[0] for row in rows if not is_record(row[0], list(row[1:]))]
+    if len(out) <= LISTED_ROWS:
+        return f" and row_number not in ({', '.join(map(str, out))})" if out else ""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    listed = grid.parts[0].with_name("left_out.parquet")
+    pq.write_table(pa.table({"left_out": pa.array(out, pa.int64())}), listed)
+    return f" and row_number not in (select left_out from read_parquet({quoted(str(listed))}))"
 
 
 def _text(column: Column, index: int | None, grid: Grid, domain: tuple[str, str] | None) -> str:
@@ -111,9 +120,9 @@ def _extra(grid: Grid, table: Table) -> str:
     if not names:
         return "cast(null as varchar)"
     pairs = ", ".join(f"{quoted(name)}, nullif(trim(c{index}), '')" for name, index in names.items())
-    shown = " or ".join(f"not {_blank(index)}" for index in names.values())
+    shown = ", ".join(f"c{index}" for index in names.values())
     merged = f"json_merge_patch('{{}}'::json, json_object({pairs}))"  # a merge patch drops the keys that are null
-    return f"case when {shown} then cast({merged} as varchar) end"
+    return f"case when coalesce({shown}) is not null then nullif(cast({merged} as varchar), '{{}}') end"
 
 
 def _own_columns(grid: Grid, table: Table) -> set[int]:
@@ -127,58 +136,21 @@ def _own_columns(grid: Grid, table: Table) -> set[int]:
     }
 
 
-def _blank(index: int) -> str:
-    return f"(c{index} is null or regexp_full_match(c{index}, '{BLANK}'))"
-
-
-def _not_records(grid: Grid, table: Table, contract: Contract, by_name: dict[str, int]) -> list[str]:
-    """Returns SQL conditions, each true for one sort of row that is no record."""
-    indexes = list(table.columns)
-    offered = {c.name for c in contract.columns if c.kind in ("domain", "department")} | {"operation"}
-    own = [i for name, i in by_name.items() if name not in offered] or indexes
+def _plain_record(grid: Grid, table: Table, contract: Contract, by_name: dict[str, int]) -> list[str]:
+    """Returns cheap SQL conditions that together prove a row to be a record; nearly every row of a file meets them."""
     required = [by_name[n] for n in contract.required_headers if n in by_name]
-    first = "coalesce(" + ", ".join(f"nullif(trim(c{i}), '')" for i in range(1, grid.width + 1)) + ")"
-    shown = " + ".join(f"cast(not {_blank(i)} as integer)" for i in range(1, grid.width + 1))
-    filled = " + ".join(f"cast(not {_blank(i)} as integer)" for i in required) or "0"
-    name = next((by_name[c.name] for c in contract.columns if c.kind == "name" and c.name in by_name), None)
-    sparse = f"2 * ({filled}) <= {len(required)}"
-    listed = f"(regexp_matches({first}, {quoted(LISTED_NOTE)}) or length({first}) >= {LONG_NOTE})"
-    conditions = [
-        # prepared rows: nothing, a running number, or what a template fills in beforehand
-        " and ".join(_blank(i) for i in own),
-        f"{sparse} and regexp_matches({first}, {quoted(NOTES)})",
-        f"{sparse} and ({shown}) = 1 and {listed}",
-        " or ".join(f"starts_with(c{i}, '例：') or starts_with(c{i}, '例:')" for i in indexes) or "false",
-        _repeated_header(grid, table),
-        _hint_row(table, by_name, contract),
+    first = min(table.columns)
+    header = next((cells[first - 1] for number, cells in grid.head if number == table.last_row), None)
+    return [
+        f"row_number > {table.last_row + HINT_ROWS}",
+        *(f"c{i} is not null and ord(c{i}) not in ({BLANK_STARTS})" for i in required),
+        *(
+            f"not coalesce(starts_with(c{i}, {quoted(contract.example_marker[:1] or '例')}), false)"
+            for i in table.columns
+        ),
+        *(f"not coalesce(starts_with(c{i}, {quoted(EXAMPLE_NAME)}), false)" for i in names_of(contract, by_name)),
+        f"c{first} is distinct from {quoted(header or '')}",
     ]
-    if contract.example_marker not in ("", "例：", "例:"):
-        conditions.append(" or ".join(f"starts_with(c{i}, {quoted(contract.example_marker)})" for i in indexes))
-    if name is not None:
-        conditions.append(f"starts_with(trim(c{name}), {quoted(EXAMPLE_NAME)})")
-    # a condition over null cells must not make the row vanish
-    return [f"coalesce({c}, false)" for c in conditions]
-
-
-def _repeated_header(grid: Grid, table: Table) -> str:
-    """Returns SQL that is true for a header printed again on every page."""
-    cells = next((c for number, c in grid.head if number == table.last_row), [])
-    same = [
-        f"trim(c{i}) = {quoted((cells[i - 1] or '').strip())}"
-        for i in table.columns
-        if i <= len(cells) and (cells[i - 1] or "").strip()
-    ]
-    return " and ".join(same[:3]) if len(same) > 1 else "false"
-
-
-def _hint_row(table: Table, by_name: dict[str, int], contract: Contract) -> str:
-    """Returns SQL that is true for a row under the header that says how to fill it in."""
-    code = next((by_name[c.name] for c in contract.columns if c.kind == "uscc" and c.name in by_name), None)
-    hints = " + ".join(
-        f"cast(coalesce(regexp_matches(c{i}, {quoted(HINTS)}), false) as integer)" for i in table.columns
-    )
-    no_code = f" and coalesce(not xy_uscc_wellformed(xy_uscc(c{code})), true)" if code else ""
-    return f"row_number <= {table.last_row + HINT_ROWS} and ({hints}) >= 2{no_code}"
 
 
 def gateway_query(contract: Contract, settings: Settings, source_name: str, received_at: datetime) -> str:

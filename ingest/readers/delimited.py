@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 DELIMITERS = (",", "\t", ";", "|", "，")
 BULK_BYTES = 4 * 1024 * 1024
 """From this size on DuckDB reads the file: below, starting it costs more than it saves."""
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n|\r\r")
 
 FIELD_LIMIT = 1024 * 1024
 """Longest cell, characters; Excel allows 32,767."""
@@ -168,18 +171,17 @@ def _head(path: Path, delimiter: str) -> list[tuple[int, Row]]:
 
 
 def _has_inner_blank_lines(path: Path) -> bool:
+    """Returns whether an empty line stands before the last line that shows something."""
     tail = b"\n"
-    pending = False
+    found = False
     with path.open("rb") as file:
         while chunk := file.read(8 * 1024 * 1024):
-            text = (tail + chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            if pending and text.strip(b"\n"):
+            text = tail + chunk
+            body = text.rstrip(b"\r\n")
+            if (found and body) or _EMPTY_LINE.search(body):
                 return True
-            body = text.rstrip(b"\n")
-            if b"\n\n" in body or (pending and body):
-                return True
-            pending = text.endswith(b"\n\n")
-            tail = text[-1:]
+            found = found or _EMPTY_LINE.search(text) is not None
+            tail = text[-2:]
     return False
 
 

@@ -69,10 +69,14 @@ def _read(
 
 
 def _grids(kind: str, path: Path, source_file: str, folder: Path, limits: Limits, head_only: bool) -> list[Grid]:
-    if kind in ("xlsx", "xlsb", "xls", "ods"):
+    if kind == "xlsx":
         from ingest.readers.spreadsheet import read_workbook
 
         return read_workbook(path, kind, source_file, folder, limits, head_only)
+    if kind in ("xlsb", "xls", "ods"):
+        from ingest.readers.sandbox import read_apart
+
+        return read_apart(path, kind, source_file, folder, limits, head_only)
     if kind == "spreadsheetml":
         from ingest.readers.spreadsheetml import read_spreadsheetml
 

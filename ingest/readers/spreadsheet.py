@@ -64,12 +64,21 @@ def read_workbook(
             return grids
     except python_calamine.PasswordError as error:
         raise ReadError("the workbook is encrypted", "文件有密码", where=source_file) from error
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
+    except ReadError:
+        raise
+    except BaseException as error:
+        # calamine panics on some damaged files; its panic is no Exception
+        if not isinstance(error, (python_calamine.CalamineError, OSError, ValueError)) and not _is_panic(error):
+            raise
         log.info("file=%s unreadable: %s", source_file, type(error).__name__)
         zh = "文件有密码" if "assword" in str(error) or "ncrypt" in str(error) else "文件已损坏，或不是 Excel 文件"
         raise ReadError("the workbook cannot be read", zh, where=source_file, got=str(error)[:200]) from error
     finally:
         nameless.unlink(missing_ok=True)
+
+
+def _is_panic(error: BaseException) -> bool:
+    return type(error).__name__ == "PanicException"
 
 
 def _with_formulas(grid: Grid, scan: SheetScan) -> Grid:
