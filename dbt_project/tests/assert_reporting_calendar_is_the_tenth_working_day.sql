@@ -24,7 +24,9 @@ days as (
         months.programme,
         months.period,
         months.due_on,
-        unnest(generate_series(months.month_start, months.month_start + interval 27 day, interval 1 day))::date as day
+        cast(
+            unnest(generate_series(months.month_start, months.month_start + interval 27 day, interval 1 day)) as date
+        ) as day
     from months
 ),
 

@@ -59,7 +59,7 @@ facts as (
             and not exists (
                 select 1
                 from names
-                where names.uscc = listings.uscc and names.name_norm = listings.name_norm
+                where listings.uscc = names.uscc and listings.name_norm = names.name_norm
             )
         ) as is_identity_doubtful
     from listings
@@ -70,7 +70,7 @@ facts as (
             listings.domain_code = repairs.domain_code
             and listings.uscc = repairs.uscc
             and listings.published_on = repairs.listed_on
-            and repairs.repaired_on <= this_close.reference_date
+            and this_close.reference_date >= repairs.repaired_on
     left join registry on listings.uscc = registry.uscc
     -- Facts dated later are kept and not yet in force (semantics.md 1.3).
     where listings.published_on <= this_close.reference_date
@@ -106,12 +106,9 @@ final as (
         term_ends_on,
         status,
         case status
-            when 'revoked' then coalesce(
-                removed_on, {{ local_date('coalesce(removing_received_at, received_at)') }}
-            )
+            when 'revoked' then coalesce(removed_on, {{ local_date('coalesce(removing_received_at, received_at)') }})
             when 'repaired' then repaired_on
-            when 'removed' then
-                case when is_removed_by_date then removed_on else {{ local_date('removing_received_at') }} end
+            when 'removed' then if(is_removed_by_date, removed_on, {{ local_date('removing_received_at') }})
             when 'expired' then term_ends_on
         end as ended_on,
         is_in_force,

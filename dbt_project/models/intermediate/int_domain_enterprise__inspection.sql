@@ -30,10 +30,16 @@ final as (
     where
         inspections.domain_code is not null
         and inspections.uscc is not null
-        and {{ within_months_before('inspections.inspected_on', 'this_close.reference_date', 'policies.inspection_window_months') }}
+        and {{ within_months_before(
+            'inspections.inspected_on', 'this_close.reference_date', 'policies.inspection_window_months'
+        ) }}
     qualify row_number() over (
         partition by inspections.domain_code, inspections.uscc
-        order by inspections.inspected_on desc, inspections.severity_rank desc, inspections.submission_id, inspections.row_id
+        order by
+            inspections.inspected_on desc,
+            inspections.severity_rank desc,
+            inspections.submission_id desc,
+            inspections.row_id desc
     ) = 1
 )
 

@@ -45,15 +45,35 @@ policies as (
 ),
 
 mentions as (
-    select domain_code, uscc, true as is_profile_pair from evaluations
+    select
+        domain_code,
+        uscc,
+        true as is_profile_pair
+    from evaluations
     union all
-    select domain_code, uscc, published_on_held is not null as is_profile_pair from entries
+    select
+        domain_code,
+        uscc,
+        published_on_held is not null as is_profile_pair
+    from entries
     union all
-    select domain_code, uscc, true as is_profile_pair from subjects
+    select
+        domain_code,
+        uscc,
+        true as is_profile_pair
+    from subjects
     union all
-    select domain_code, uscc, true as is_profile_pair from dishonesty
+    select
+        domain_code,
+        uscc,
+        true as is_profile_pair
+    from dishonesty
     union all
-    select domain_code, uscc, false as is_profile_pair from former_list
+    select
+        domain_code,
+        uscc,
+        false as is_profile_pair
+    from former_list
 ),
 
 pairs as (
@@ -87,7 +107,9 @@ joined as (
         coalesce(enterprises.is_seriously_dishonest, false) as is_seriously_dishonest,
         coalesce(enterprises.is_ended, false) as is_deregistered,
         coalesce(
-            evaluations.is_current and {{ tier_rank('evaluations.tier') }} > {{ tier_rank('policies.threshold_tier') }}, false
+            evaluations.is_current
+            and {{ tier_rank('evaluations.tier') }} > {{ tier_rank('policies.threshold_tier') }},
+            false
         ) as is_grade_below_threshold,
         coalesce(inspections.is_failed, false) as is_inspection_failed,
         policies.ineligible_effect

@@ -186,10 +186,10 @@ final as (
                     changed.reasons[2:],
                     case
                         when len(changed.reasons) > 0 and not changed.is_listed_by_department then ['DELISTED']
-                        else []::varchar[]
+                        else cast([] as varchar[])
                     end
                 )
-            else []::varchar[]
+            else cast([] as varchar[])
         end as other_reasons,
         new_causes.submission_id,
         new_causes.submission_id is null as is_caused_by_time

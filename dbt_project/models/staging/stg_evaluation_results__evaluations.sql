@@ -15,7 +15,12 @@ renamed as (
         scale_id,
         score,
         valid_to,
-        coalesce(list_contains(list_transform(normalisations, lambda n: n.column_name || '.' || n.kind), 'valid_to.SENTINEL'), false) as is_open_ended,
+        coalesce(
+            list_contains(
+                list_transform(normalisations, lambda x: x.column_name || '.' || x.kind), 'valid_to.SENTINEL'
+            ),
+            false
+        ) as is_open_ended,
         coalesce(_operation, 'upsert') as operation,
         {{ row_provenance() }}
     from source

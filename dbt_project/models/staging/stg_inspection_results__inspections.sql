@@ -11,9 +11,9 @@ renamed as (
         coalesce(
             _record_id,
             md5(concat_ws(
-                '|', counterpart_code, counterpart_person_key, name_norm, task_no, inspected_on, inspecting_authority_code,
-                inspection_form, inspection_method, inspection_content, array_to_string(inspection_result, ';'),
-                related_document_no
+                '|', counterpart_code, counterpart_person_key, name_norm, task_no, inspected_on,
+                inspecting_authority_code, inspection_form, inspection_method, inspection_content,
+                array_to_string(inspection_result, ';'), related_document_no
             ))
         ) as inspection_id,
         _record_id as record_id,

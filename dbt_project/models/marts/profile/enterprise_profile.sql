@@ -43,8 +43,9 @@ inspections as (
         inspection.is_onsite,
         inspection.result_group in ('corrected', 'issue_pending', 'refused') as is_violation,
         coalesce(forms.counts_to_limit, true) as counts_to_limit,
-        {{ within_months_before('inspection.inspected_on', 'this_close.reference_date', 'policies.inspection_window_months') }}
-            as is_in_window,
+        {{ within_months_before(
+            'inspection.inspected_on', 'this_close.reference_date', 'policies.inspection_window_months'
+        ) }} as is_in_window,
         inspection.inspected_on >= date_trunc('year', this_close.reference_date) as is_this_year
     from {{ ref('inspections') }} as inspection
     cross join this_close
@@ -83,7 +84,7 @@ final as (
             case when enterprises.is_seriously_dishonest then 'SERIOUSLY_DISHONEST' end
         ], lambda reason: reason is not null) as veto_reasons,
         enterprises.is_seriously_dishonest,
-        coalesce(pairs.positive_list_domains, []::varchar[]) as positive_list_domains,
+        coalesce(pairs.positive_list_domains, cast([] as varchar[])) as positive_list_domains,
         case when collected.has_inspections then coalesce(inspection_counts.inspection_count_12m, 0) end
             as inspection_count_12m,
         case when collected.has_inspections then coalesce(inspection_counts.onsite_inspection_count_ytd, 0) end
