@@ -21,12 +21,15 @@ TOOLS = ("duckdb", "python-docx", "xlsxwriter")  # a new version of one of these
 
 def write_manifest(
     folder: Path, database: Path, build: BuildInfo, release_name: str, tables: Sequence[TableFacts]
-) -> Path:
-    """Returns ``manifest.json``. What is under ``compared`` is equal for equal input; the database file is not.
+) -> None:
+    """Writes ``manifest.json`` and ``SHA256SUMS``; each file is read once.
+
+    What is under ``compared`` is equal for equal input; the database file is not.
 
     Two identical builds of a DuckDB file differ in bytes (stack.md): its tables are compared by their hashes, its own
     checksum stands outside.
     """
+    sums = {path: sha256_of(path) for path in files_below(folder)}
     compared: dict[str, Any] = {
         "release_name": release_name,
         "programme": build.programme,
@@ -56,8 +59,8 @@ def write_manifest(
             for t in tables
         ],
         "files": [
-            {"path": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
-            for path in files_below(folder)
+            {"path": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256}
+            for path, sha256 in sums.items()
             if path != database
         ],
         "csv": "UTF-8 with BOM; a text that begins with = + - @ or a tab is preceded by an apostrophe",
@@ -67,20 +70,14 @@ def write_manifest(
         "database": {
             "path": database.relative_to(folder).as_posix(),
             "bytes": database.stat().st_size,
-            "sha256": sha256_of(database),
+            "sha256": sums[database],
         },
     }
     path = folder / MANIFEST
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path
-
-
-def write_sums(folder: Path) -> Path:
-    """Returns ``SHA256SUMS`` over every file of the folder, in the form that ``sha256sum --check`` reads."""
-    path = folder / SUMS
-    lines = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}\n" for p in files_below(folder) if p != path]
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
+    sums[path] = sha256_of(path)
+    lines = [f"{sha256}  {path.relative_to(folder).as_posix()}\n" for path, sha256 in sorted(sums.items())]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 def write_dictionary(con: Any, folder: Path, created: datetime) -> Path:

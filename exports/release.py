@@ -109,7 +109,6 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
     _write_documents(database, folder, build)
     _check_from_outside(database, tables)
     manifest.write_manifest(folder, database, build, name, tables)
-    manifest.write_sums(folder)
     files.sync_tree(folder)
     folder.rename(target)
     files.sync_file(settings.published)

@@ -11,6 +11,9 @@ from typing import Any
 import duckdb
 
 from exports.build_info import BuildInfo, FeedInfo, RuleInfo, SubmissionUsed
+from exports.release import release_name
+from exports.release_meta import write_meta
+from exports.tables import measure, table_names
 from ingest.seeds import seed_rows
 from tests.unit.exports_marts import COMMENTS, MARTS, SUBMISSION_ID, list_rows
 
@@ -144,6 +147,19 @@ def make_release_build(
                     f"comment on column marts.{mart}.\"{column}\" is '{COMMENTS.get(column, column + ' 字段')}'"
                 )
         con.execute("commit")
+    return path
+
+
+def make_release_db(path: Path, periods: Sequence[str] = ("2025-06", "2025-07"), **options: Any) -> Path:
+    """Writes a release database: a build with its meta tables, as lists and notice read it.
+
+    ``build`` among the options replaces the build information; the others are those of ``make_release_build``.
+    """
+    build = options.pop("build", None) or build_info(periods)
+    make_release_build(path, periods, **options)
+    with duckdb.connect(str(path)) as con:
+        tables = [measure(con, "marts", mart) for mart in table_names(con, "marts")]
+        write_meta(con, build, release_name(build), tables)
     return path
 
 
