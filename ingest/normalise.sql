@@ -54,7 +54,7 @@ create or replace temp macro xy_name(x) as
 
 -- Is the text a placeholder for 'empty' (domain.md 4 PLACE)? Tokens: the contract's, any width and case.
 create or replace temp macro xy_is_place(x, tokens) as
-    coalesce(list_contains(list_transform(tokens, lambda t: upper(t)), xy_key(x)), false);
+    coalesce(list_contains(list_transform(tokens, lambda t: translate(upper(t), '[]', '()')), xy_key(x)), false);
 
 -- Text for reading, null for empty and for placeholders.
 create or replace temp macro xy_null(x, tokens) as case when xy_is_place(x, tokens) then null else xy_text(x) end;
@@ -128,7 +128,9 @@ create or replace temp macro xy_uscc_kinds(x) as
             case when regexp_matches(xy_code_core(x), '[a-z\x{FF41}-\x{FF5A}]') then 'CASE' end,
             case when regexp_matches(xy_code_bare(x), xy_code_prefix()) then 'PREFIX' end,
             case when regexp_matches(xy_code_bare(x), xy_copy_mark()) then 'COPYMARK' end,
-            case when regexp_matches(xy_code_core(x), '[\x{3000}\x{FF01}-\x{FF5E}]') then 'WIDTH' end,
+            case
+                when contains(x, chr(12288)) or regexp_matches(xy_code_core(x), '[\x{FF01}-\x{FF5E}]') then 'WIDTH'
+            end,
             case when xy_has_invis(x) then 'INVIS' end,
             case when regexp_matches(trim(x), '^=?[''"‘’“”＇`]') then 'APOS' end,
             case when regexp_matches(trim(xy_code_core(x)), '[ \x{2010}-\x{2015}\x{2212}\x{FF0D}-]') then 'HYPHEN' end
