@@ -9,6 +9,7 @@ import duckdb
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from docx.shared import Length
 
 from exports.notice import write_notice
 from tests.unit.exports_fixture import build_info, make_release_db
@@ -209,9 +210,9 @@ def test_layout_is_that_of_the_standard(july):
     margins = [first.top_margin, first.bottom_margin, first.left_margin, first.right_margin]
     for margin, expected in zip(margins, (37, 35, 28, 26), strict=True):
         assert abs(margin.mm - expected) < 0.2  # the standard allows 1 mm
-    height = (first.page_height - first.top_margin - first.bottom_margin).pt
+    height = Length(first.page_height - first.top_margin - first.bottom_margin).pt
     assert 22 * 29 <= height < 23 * 29
-    width = (first.page_width - first.left_margin - first.right_margin).pt
+    width = Length(first.page_width - first.left_margin - first.right_margin).pt
     assert 28 * (16 - 0.25) <= width < 29 * (16 - 0.25)
     body = next(p for p in document.paragraphs if p.text.startswith("本月应报送部门"))
     assert body.paragraph_format.line_spacing.pt == 29
