@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from quality import receipt_text as text
 from quality.receipt_book import write_book
 from quality.receipt_facts import Facts, collect
-from quality.receipt_rows import FIRST, findings
+from quality.receipt_rows import FIRST, LISTED_LIMIT, Listed, findings
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,10 +47,10 @@ def write_receipts(
     """
     ids = list(dict.fromkeys(submission_ids))
     folders = []
-    for i, submission_id in enumerate(ids, start=1):
+    for i, facts in enumerate(collect(con, settings, ids), start=1):
         if progress:
             progress(f"receipt {i} of {len(ids)}")
-        facts = collect(con, settings, submission_id)
+        submission_id = facts.submission["submission_id"]
         target = settings.outbox / (facts.submission["department_code"] or UNKNOWN) / submission_id
         write_receipt(con, facts, target)
         folders.append(target)
@@ -73,8 +73,12 @@ def write_receipt(con: duckdb.DuckDBPyConnection, facts: Facts, target: Path) ->
     for left in (draft, former):
         shutil.rmtree(left, ignore_errors=True)
     draft.mkdir(parents=True)
-    write_book(draft / BOOK, con, facts)
-    document = json.dumps(document_of(con, facts), ensure_ascii=False, indent=1)
+    listed = list(findings(con, facts, LISTED_LIMIT))
+    write_book(draft / BOOK, con, facts, listed)
+    first = listed
+    if sum(p.findings for p in facts.problems) > len(listed):  # the list was cut: fetch the first of every problem
+        first = list(findings(con, facts, FIRST * len(facts.problems), FIRST))
+    document = json.dumps(document_of(facts, first), ensure_ascii=False, indent=1)
     (draft / DOCUMENT).write_text(document + "\n", encoding="utf-8")
     if _same(draft, target):
         shutil.rmtree(draft)
@@ -91,12 +95,14 @@ def _same(draft: Path, target: Path) -> bool:
     return all(old.is_file() and old.read_bytes() == new.read_bytes() for new, old in pairs)
 
 
-def document_of(con: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Any]:
+def document_of(facts: Facts, listed: Sequence[Listed]) -> dict[str, Any]:
     """Returns receipt.json: the same facts as the workbook, for programs. Times are UTC."""
     s, first = facts.submission, facts.first
     shown: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for problem, f in findings(con, facts, FIRST * max(len(facts.problems), 1), FIRST):
-        shown.setdefault((problem.rule_id, problem.kind, problem.severity), []).append(f)
+    for problem, f in listed:
+        of_problem = shown.setdefault((problem.rule_id, problem.kind, problem.severity), [])
+        if len(of_problem) < FIRST:
+            of_problem.append(f)
     return {
         "layout": LAYOUT,
         "submission": {

@@ -5,13 +5,14 @@ Everything is written as text, never as a formula; the same facts give the same 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import MARK_SHEET, PROBLEMS_SHEET, RECEIPT_HEADERS, SUMMARY_SHEET, SYSTEM_SUFFIX
 from quality import receipt_text as text
 from quality.receipt_facts import Facts
-from quality.receipt_rows import LISTED_LIMIT, SHOWN_LIMIT, Row, Shape, findings, rows, shape
+from quality.receipt_rows import SHOWN_LIMIT, Listed, Row, Shape, rows, shape
 from quality.receipt_summary import write_summary
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CELL_LIMIT = 32_767  # characters in one cell of an xlsx file
 COMMENT_LIMIT = 2_000  # comments in one workbook: more of them make it slow to open
+IN_MEMORY = 5_000  # rows or findings that are written without temporary files
 LINK_LIMIT = 20_000  # links from the problem list; a sheet may hold 65,530
 DATA_TOP = 1  # first data row below the header, 0-based
 FONT = "微软雅黑"
@@ -28,14 +30,17 @@ PLACE_HEADER, NUMBER_HEADER = f"来源{SYSTEM_SUFFIX}", f"原行号{SYSTEM_SUFFI
 RED, YELLOW, GREY = "#FFC7CE", "#FFEB9C", "#F2F2F2"
 
 
-def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts) -> None:
-    """Writes the workbook of one submission to ``path``."""
+def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts, listed: Sequence[Listed]) -> None:
+    """Writes the workbook of one submission to ``path``; ``listed`` are its findings, most rewarding problem first."""
     import xlsxwriter
+
+    is_long = facts.first["rows_received"] > IN_MEMORY or len(listed) > IN_MEMORY
 
     book = xlsxwriter.Workbook(
         str(path),
         {
-            "constant_memory": True,
+            "constant_memory": is_long,  # one row at a time through a temporary file: slower, but for any size
+            "in_memory": not is_long,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
@@ -44,7 +49,7 @@ def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts) -> None
     )
     book.set_properties({"title": "报送回执", "author": "市信用办", "created": facts.submission["received_at"]})
     summary, problems = book.add_worksheet(SUMMARY_SHEET), book.add_worksheet(PROBLEMS_SHEET)
-    shown = shape(con, facts, facts.contract) if facts.contract and facts.raw_path else None
+    shown = shape(con, facts, facts.contract, facts.raw) if facts.contract and facts.raw else None
     data = book.add_worksheet(facts.contract.template_sheet) if facts.contract and shown else None
     mark = book.add_worksheet(MARK_SHEET)
     mark.hide()
@@ -54,7 +59,7 @@ def write_book(path: Path, con: duckdb.DuckDBPyConnection, facts: Facts) -> None
     lines: dict[int, int] = {}
     if data and shown:
         lines = _write_rows(book, data, shown, con, facts)
-    _write_problems(book, problems, con, facts, lines)
+    _write_problems(book, problems, facts, listed, lines)
     write_summary(book, summary, facts, _remark(facts, shown, len(lines)))
     summary.activate()
     book.close()
@@ -172,7 +177,7 @@ def _explained(row: Row, shown: Shape) -> str:
 
 
 def _write_problems(
-    book: Workbook, sheet: Worksheet, con: duckdb.DuckDBPyConnection, facts: Facts, lines: dict[int, int]
+    book: Workbook, sheet: Worksheet, facts: Facts, listed: Sequence[Listed], lines: dict[int, int]
 ) -> None:
     """Writes one line per finding: who mends from the top down frees most rows first."""
     base = {
@@ -209,7 +214,7 @@ def _write_problems(
     titles = {c.name: c.title for c in facts.contract.columns} if facts.contract else {}
     target = facts.contract.template_sheet if facts.contract else ""
     line = 0
-    for line, (problem, f) in enumerate(findings(con, facts, LISTED_LIMIT), start=1):
+    for line, (problem, f) in enumerate(listed, start=1):
         number = "" if f["row"] is None else str(f["row"])
         cells: tuple[Any, ...] = (
             str(line),

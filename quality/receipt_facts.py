@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,14 @@ from ingest import clock
 from ingest.contract_model import Contract, load_contracts
 from ingest.seeds import seed_rows
 from quality import receipt_text as text
+from quality.receipt_ledger import read_ledger
 
 if TYPE_CHECKING:
     import duckdb
 
     from ingest.settings import Settings
 
+AT_ONCE = 200  # submissions whose ledger rows are read together
 JUDGED_FOR_TIME = (1, 2, 3, 5)  # catalogues whose lateness counts (semantics.md 2.3, 6.4)
 
 
@@ -41,6 +43,17 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class RawFile:
+    """What is in a raw batch."""
+
+    path: Path
+    several_places: bool  # rows from more than one sheet or file
+    has_extra: bool  # columns outside the catalogue
+    has_normalisations: bool
+    filled: frozenset[str]  # contract columns with at least one cell
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything about one submission but its rows."""
 
@@ -56,7 +69,7 @@ class Facts:
     domains: list[dict[str, Any]]
     rows_released: int  # accepted later than first judged
     rows_closed: int  # replaced by a correction
-    raw_path: Path | None  # None: nothing could be read
+    raw: RawFile | None  # None: nothing could be read
     next_steps: list[str]
 
     @property
@@ -75,65 +88,66 @@ class Facts:
         return None if self.due_at is None else bool(self.submission["received_at"] <= self.due_at)
 
 
-def collect(con: duckdb.DuckDBPyConnection, settings: Settings, submission_id: str) -> Facts:
-    """Returns the facts of one submission.
+def collect(con: duckdb.DuckDBPyConnection, settings: Settings, submission_ids: Sequence[str]) -> Iterator[Facts]:
+    """Yields the facts of submissions, in the order given.
 
     Raises:
         LookupError: no such submission, or it is not judged yet.
     """
-    found = _rows(con, "select * from quality.submissions where submission_id = $id", submission_id)
-    decisions = _rows(
-        con,
-        "select * from quality.submission_verdicts where submission_id = $id "
-        "order by decided_at, cause = 'judged' desc",
-        submission_id,
-    )
-    if not found or not decisions:
-        raise LookupError(f"no receipt for submission {submission_id}: unknown or not judged yet; run the gate first")
-    submission = found[0]
+    for start in range(0, len(submission_ids), AT_ONCE):
+        chunk = submission_ids[start : start + AT_ONCE]
+        ledger = read_ledger(con, chunk)
+        for submission_id in chunk:
+            if not ledger["submissions"][submission_id] or not ledger["decisions"][submission_id]:
+                raise LookupError(
+                    f"no receipt for submission {submission_id}: unknown or not judged yet; run the gate first"
+                )
+            yield _facts(con, settings, {name: rows[submission_id] for name, rows in ledger.items()})
+
+
+def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: Mapping[str, list[dict[str, Any]]]) -> Facts:
+    """Returns the facts of one submission from its rows of the ledger."""
+    submission, decisions = known["submissions"][0], known["decisions"]
     contract = load_contracts().get(submission["feed"] or "")
     due_at = None
     if contract and contract.catalogue in JUDGED_FOR_TIME and submission["period"] and not submission["is_correction"]:
         due_at = clock.due_at(settings, submission["period"])
-    raw_path = settings.raw_batches / str(submission["feed"]) / f"{submission_id}.parquet"
-    problems = _problems(con, submission_id, contract)
-    domains = _domains(con, submission_id, settings.programme)
-    released, closed = con.execute(
-        """select count(*) filter (row_state = 'accepted'), count(*) filter (row_state = 'closed') from (
-            select row_state from quality.row_decisions where submission_id = $id
-            qualify row_number() over (partition by row_id order by decided_at desc, cause) = 1)""",
-        {"id": submission_id},
-    ).fetchone() or (0, 0)
-    arrival = {"id": submission["arrival_id"]}
-    size = con.execute("select max(size_bytes) from quality.arrivals where arrival_id = $id", arrival).fetchone()
+    raw_path = settings.raw_batches / str(submission["feed"]) / f"{submission['submission_id']}.parquet"
+    raw = read_raw(con, raw_path, contract) if contract and raw_path.is_file() else None
+    problems = [_problem(contract, row) for row in known["problems"]]
+    domains = _domains(known["domains"], settings.programme)
+    later = known["later"][0] if known["later"] else {"released": 0, "closed": 0}
     return Facts(
         submission=submission,
-        size_bytes=int((size or (0,))[0] or 0),
-        members=_rows(
-            con,
-            "select member_name, sha256, size_bytes from quality.arrival_members where arrival_id = $id "
-            "order by member_name",
-            submission["arrival_id"],
-        ),
+        size_bytes=int(submission["size_bytes"] or 0),
+        members=known["members"],
         decisions=decisions,
         contract=contract,
         department_name=_department(settings.programme, submission["department_code"]),
         due_at=due_at,
         problems=problems,
-        normalisations=_normalisations(con, raw_path, contract) if raw_path.is_file() else [],
+        normalisations=_normalisations(con, raw_path, contract) if raw and raw.has_normalisations else [],
         domains=domains,
-        rows_released=int(released),
-        rows_closed=int(closed),
-        raw_path=raw_path if raw_path.is_file() else None,
+        rows_released=later["released"],
+        rows_closed=later["closed"],
+        raw=raw,
         next_steps=_next_steps(submission, decisions, problems, domains, due_at),
     )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, submission_id: str) -> list[dict[str, Any]]:
-    """Returns the rows of a query as mappings."""
-    result = con.execute(query, {"id": submission_id})
-    names = [d[0] for d in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+def read_raw(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> RawFile:
+    """Returns what is in a raw batch, in one pass."""
+    filled = ", ".join(f'count("{c.name}__text") > 0' for c in contract.columns)
+    several, has_extra, has_normalisations, *used = (
+        con.execute(
+            "select count(distinct (_source_file, _sheet)) > 1, count(_extra) > 0, "
+            f"coalesce(sum(len(normalisations)), 0) > 0, {filled} from read_parquet($path)",
+            {"path": str(path)},
+        ).fetchone()
+        or ()
+    )
+    filled_names = frozenset(c.name for c, is_used in zip(contract.columns, used, strict=True) if is_used)
+    return RawFile(path, several, has_extra, has_normalisations, filled_names)
 
 
 def _department(programme: str, code: str | None) -> str:
@@ -144,43 +158,19 @@ def _department(programme: str, code: str | None) -> str:
     return "未认出的部门"
 
 
-def _problems(con: duckdb.DuckDBPyConnection, submission_id: str, contract: Contract | None) -> list[Problem]:
-    """Returns the kinds of fault, file faults first, then by rows freed: the top of the list is worth most."""
-    grouped = _rows(
-        con,
-        """
-        with faults as (select * from quality.findings where submission_id = $id),
-        blockers as (
-            select row_id, count(distinct (rule_id, kind)) as faults
-            from faults where row_id is not null and severity = 'error' group by row_id
-        )
-        select rule_id, max(rule_version) as rule_version, kind, severity, min(column_name) as column_name,
-            count(*) as findings, count(distinct row_id) as rows,
-            count(distinct row_id) filter (severity = 'error' and blockers.faults = 1) as rows_freed,
-            arg_min(reason, (coalesce(row_id, 0), coalesce(column_name, ''))) as reason,
-            arg_min(remedy, (coalesce(row_id, 0), coalesce(column_name, ''))) as remedy,
-            bool_and(row_id is null) as is_batch
-        from faults left join blockers using (row_id)
-        group by rule_id, kind, severity
-        order by severity <> 'error', not is_batch, rows_freed desc, rows desc, rule_id, kind""",
-        submission_id,
-    )
+def _problem(contract: Contract | None, row: dict[str, Any]) -> Problem:
+    """Returns one kind of fault, with its Chinese title and its clause."""
     rules = {r.rule_id: r for r in contract.rules} if contract else {}
     titles = {c.name: c.title for c in contract.columns} if contract else {}
-    found = []
-    for g in grouped:
-        rule = rules.get(g["rule_id"])
-        fault = text.PROBLEMS.get(g["kind"]) or text.PROBLEMS.get(g["rule_id"].rsplit(".", 1)[-1], g["rule_id"])
-        column = g.pop("column_name") or None
-        found.append(
-            Problem(
-                column=column,
-                title=f"{titles[column]}：{fault}" if column in titles else fault,
-                article=rule.article if rule else None,
-                **g,
-            )
-        )
-    return found
+    rule = rules.get(row["rule_id"])
+    fault = text.PROBLEMS.get(row["kind"]) or text.PROBLEMS.get(row["rule_id"].rsplit(".", 1)[-1], row["rule_id"])
+    column = row["column_name"] or None
+    return Problem(
+        column=column,
+        title=f"{titles[column]}：{fault}" if column in titles else fault,
+        article=rule.article if rule else None,
+        **{name: value for name, value in row.items() if name != "column_name"},
+    )
 
 
 def _normalisations(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract | None) -> list[dict[str, Any]]:
@@ -203,24 +193,11 @@ def _normalisations(con: duckdb.DuckDBPyConnection, path: Path, contract: Contra
     ]
 
 
-def _domains(con: duckdb.DuckDBPyConnection, submission_id: str, programme: str) -> list[dict[str, Any]]:
+def _domains(rows: list[dict[str, Any]], programme: str) -> list[dict[str, Any]]:
     """Returns what the submission says about each domain, in the order of annex 2."""
     order = {row["domain_code"]: (i, row["domain_name"]) for i, row in enumerate(seed_rows("domains", programme))}
-    found = _rows(
-        con,
-        """
-        select d.*, l.list_state, l.decided_by, l.reason as decision_reason
-        from quality.submission_domains as d
-        left join (
-            select * from quality.list_decisions where submission_id = $id
-            qualify row_number() over (partition by domain_code order by decided_at desc) = 1
-        ) as l using (submission_id, domain_code)
-        where d.submission_id = $id""",
-        submission_id,
-    )
-    for row in found:
-        row["domain_name"] = order.get(row["domain_code"], (0, row["domain_code"]))[1]
-    return sorted(found, key=lambda row: (order.get(row["domain_code"], (len(order), ""))[0], row["domain_code"]))
+    named = [row | {"domain_name": order.get(row["domain_code"], (0, row["domain_code"]))[1]} for row in rows]
+    return sorted(named, key=lambda row: (order.get(row["domain_code"], (len(order), ""))[0], row["domain_code"]))
 
 
 def _next_steps(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import Column, Contract
 from quality import receipt_text as text
-from quality.receipt_facts import Facts, Problem
+from quality.receipt_facts import Facts, Problem, RawFile
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,10 +51,15 @@ class Row:
     faults: list[Fault]
 
 
+Listed = tuple[Problem, dict[str, Any]]
+"""A finding with its problem."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """What of the rows is shown."""
 
+    path: Path
     columns: list[Column]
     extras: list[str]  # headers outside the catalogue, as sent
     faulty_only: bool
@@ -89,24 +95,25 @@ def _cell(column: Column) -> str:
     return _without_ids(sent)
 
 
-def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract) -> Shape:
+def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract, raw: RawFile) -> Shape:
     """Returns which columns and rows are shown: optional columns that nobody filled and nobody blames are left out."""
-    filled = ", ".join(f'bool_or("{c.name}__text" is not null)' for c in contract.columns)
-    path = {"path": str(facts.raw_path)}
-    counts = con.execute(
-        f"select count(distinct (_source_file, _sheet)) > 1, {filled} from read_parquet($path)", path
-    ).fetchone()
-    several, used = (counts[0], counts[1:]) if counts else (False, [])
     blamed = {p.column for p in facts.problems}
-    columns = [
-        c for c, is_used in zip(contract.columns, used, strict=True) if is_used or c.header_required or c.name in blamed
-    ]
-    extras = con.execute(
-        "select distinct unnest(json_keys(_extra)) as k from read_parquet($path) where _extra is not null order by k",
-        path,
-    ).fetchall()
+    columns = [c for c in contract.columns if c.name in raw.filled or c.header_required or c.name in blamed]
+    extras: list[tuple[str]] = []
+    if raw.has_extra:
+        extras = con.execute(
+            "select distinct unnest(json_keys(_extra)) as k from read_parquet($path) "
+            "where _extra is not null order by k",
+            {"path": str(raw.path)},
+        ).fetchall()
     is_large = facts.first["rows_received"] > WHOLE_LIMIT
-    return Shape(columns, [k for (k,) in extras], is_large or facts.submission["channel"] == "gateway", bool(several))
+    return Shape(
+        raw.path,
+        columns,
+        [k for (k,) in extras],
+        is_large or facts.submission["channel"] == "gateway",
+        raw.several_places,
+    )
 
 
 def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator[Row]:
@@ -133,7 +140,7 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
             s.* exclude (_row_id, _row_number, _source_file, _sheet, row_state, _domain, _extra)
         from shown as s left join later on later.row_id = s._row_id left join faults on faults.row_id = s._row_id
         {faulty} order by s._row_id limit {SHOWN_LIMIT}""",
-        {"id": facts.submission["submission_id"], "path": str(facts.raw_path)},
+        {"id": facts.submission["submission_id"], "path": str(shown.path)},
     )
     held = {d["domain_code"] for d in facts.domains if d["list_state"] == "held"}
     while batch := result.fetchmany(2000):
@@ -166,7 +173,7 @@ def _result(state: str, faults: list[Fault], verdict: str, is_held: bool) -> str
 
 def findings(
     con: duckdb.DuckDBPyConnection, facts: Facts, limit: int, per_problem: int | None = None
-) -> Iterator[tuple[Problem, dict[str, Any]]]:
+) -> Iterator[Listed]:
     """Yields the findings with their problem, the most rewarding problem first, then by row.
 
     Args:
@@ -176,6 +183,8 @@ def findings(
         per_problem: most findings of one problem.
     """
     problems = facts.problems
+    if not problems:
+        return
     result = con.execute(
         """
         with problems as (

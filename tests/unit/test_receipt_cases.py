@@ -10,7 +10,7 @@ import pytest
 
 from ingest.contract_model import PROBLEMS_SHEET, SUMMARY_SHEET
 from ingest.settings import Settings
-from quality import receipt_book, receipt_rows
+from quality import receipt_rows
 from quality.receipt import BOOK, write_receipts
 from tests.contract.xlsx_file import read_xlsx
 from tests.unit.receipt_fixture import (
@@ -125,7 +125,7 @@ def test_large_submissions_come_back_with_their_faulty_rows_only(
 def test_list_of_problems_is_cut_and_says_so(
     con: duckdb.DuckDBPyConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipt_book, "LISTED_LIMIT", 2)
+    monkeypatch.setattr("quality.receipt.LISTED_LIMIT", 2)
     monkeypatch.setattr("quality.receipt_summary.LISTED_LIMIT", 2)
     monkeypatch.setattr("quality.receipt.FIRST", 1)
     positive_list(con, settings)
