@@ -5,4 +5,7 @@ from {{ ref('base_meta__close') }} as this_close
 left join {{ policy('reporting_calendar') }} as calendar on this_close.period = calendar.period
 where
     calendar.due_on is null
-    and exists (select 1 from {{ policy('domains') }} as domains where domains.due_from <= this_close.period)
+    and exists (
+        select 1 from {{ policy('domains') }} as domains
+        where domains.due_from <= this_close.period
+    )

@@ -26,10 +26,18 @@ def subject(number: int, **changes: Any) -> dict[str, Any]:
 
 def evaluation(number: int, domain: str, **changes: Any) -> dict[str, Any]:
     """Returns one evaluation, grade A of the default scale."""
-    return subject(number) | {
-        "domain_code": domain, "evaluated_on": date(2025, 6, 10), "evaluating_department": "市市场监管局",
-        "grade": "A", "scale_id": "other", "tier": "A",
-    } | changes
+    return (
+        subject(number)
+        | {
+            "domain_code": domain,
+            "evaluated_on": date(2025, 6, 10),
+            "evaluating_department": "市市场监管局",
+            "grade": "A",
+            "scale_id": "other",
+            "tier": "A",
+        }
+        | changes
+    )
 
 
 def listed(number: int, domain: str, **changes: Any) -> dict[str, Any]:
@@ -40,90 +48,233 @@ def listed(number: int, domain: str, **changes: Any) -> dict[str, Any]:
 def inspection(number: int, **changes: Any) -> dict[str, Any]:
     """Returns one inspection without a finding."""
     return {
-        "counterpart_name": NAMES[number], "counterpart_category": "法人及非法人组织", "counterpart_code": CODES[number],
-        "inspection_form": "双随机抽查", "inspection_method": "现场检查", "inspection_content": "日常监督",
-        "inspection_result": ["未发现问题"], "inspected_on": date(2025, 6, 18), "task_no": "市监抽查(2025)1号",
-        "inspecting_authority_name": "市市场监管局", "inspecting_authority_code": "11330500MBTEXT0137",
-        "source_unit_name": "市市场监管局", "source_unit_code": "11330500MBTEXT0137", "_record_id": f"r{number}",
+        "counterpart_name": NAMES[number],
+        "counterpart_category": "法人及非法人组织",
+        "counterpart_code": CODES[number],
+        "inspection_form": "双随机抽查",
+        "inspection_method": "现场检查",
+        "inspection_content": "日常监督",
+        "inspection_result": ["未发现问题"],
+        "inspected_on": date(2025, 6, 18),
+        "task_no": "市监抽查(2025)1号",
+        "inspecting_authority_name": "市市场监管局",
+        "inspecting_authority_code": "11330500MBTEXT0137",
+        "source_unit_name": "市市场监管局",
+        "source_unit_code": "11330500MBTEXT0137",
+        "_record_id": f"r{number}",
     } | changes
 
 
 SENT = [
-    Sent("registry", "enterprise_registry", "market_regulation", PERIOD, ON_TIME - timedelta(days=9), [
-        subject(0, registration_status="存续", former_names=["湖州甲木贸易有限公司"]),
-        subject(1, registration_status="存续"),
-        subject(2, registration_status="存续"),
-        subject(4, registration_status="注销"),
-    ]),
-    # Four of market_regulation's own, one under a former name, one not in the registry, one unreadable, one of nobody's.
-    Sent("evaluations", "evaluation_results", "market_regulation", PERIOD, ON_TIME, [
-        evaluation(0, "product_quality", enterprise_name="湖州甲木贸易有限公司"),
-        evaluation(1, "product_quality", enterprise_name="别的名字"),
-        evaluation(3, "product_quality"),
-        evaluation(2, "patent_agency", uscc=None, row_state="quarantined", rule_ids=["evaluation_results.uscc.required"],
-                   uscc__text="O330521MATEXT036F"),
-        evaluation(2, "transport", row_state="quarantined", rule_ids=["X-OWNER"]),
-    ], verdict="accepted_with_remarks"),
-    Sent("list", "positive_list", "market_regulation", PERIOD, DUE_AT, [
-        listed(0, "product_quality"), listed(1, "product_quality"), listed(2, "product_quality"),
-    ]),
-    Sent("subjects", "regulated_subjects", "market_regulation", PERIOD, ON_TIME, [
-        subject(0, domain_code="product_quality"), subject(1, domain_code="product_quality"),
-        subject(4, domain_code="product_quality"),
-    ]),
+    Sent(
+        "registry",
+        "enterprise_registry",
+        "market_regulation",
+        PERIOD,
+        ON_TIME - timedelta(days=9),
+        [
+            subject(0, registration_status="存续", former_names=["湖州甲木贸易有限公司"]),
+            subject(1, registration_status="存续"),
+            subject(2, registration_status="存续"),
+            subject(4, registration_status="注销"),
+        ],
+    ),
+    # Four of its own: under a former name, under another's name, not in the registry, unreadable. One of transport's.
+    Sent(
+        "evaluations",
+        "evaluation_results",
+        "market_regulation",
+        PERIOD,
+        ON_TIME,
+        [
+            evaluation(0, "product_quality", enterprise_name="湖州甲木贸易有限公司"),
+            evaluation(1, "product_quality", enterprise_name="别的名字"),
+            evaluation(3, "product_quality"),
+            evaluation(
+                2,
+                "patent_agency",
+                uscc=None,
+                row_state="quarantined",
+                rule_ids=["evaluation_results.uscc.required"],
+                uscc__text="O330521MATEXT036F",
+            ),
+            evaluation(2, "transport", row_state="quarantined", rule_ids=["X-OWNER"]),
+        ],
+        verdict="accepted_with_remarks",
+    ),
+    Sent(
+        "list",
+        "positive_list",
+        "market_regulation",
+        PERIOD,
+        DUE_AT,
+        [
+            listed(0, "product_quality"),
+            listed(1, "product_quality"),
+            listed(2, "product_quality"),
+        ],
+    ),
+    Sent(
+        "subjects",
+        "regulated_subjects",
+        "market_regulation",
+        PERIOD,
+        ON_TIME,
+        [
+            subject(0, domain_code="product_quality"),
+            subject(1, domain_code="product_quality"),
+            subject(4, domain_code="product_quality"),
+        ],
+    ),
     Sent("zero", "serious_dishonesty_list", "market_regulation", PERIOD, ON_TIME, zero_domains=["product_quality"]),
     # Late by a second, then rejected: neither makes the domain reported.
-    Sent("late-list", "positive_list", "transport_bureau", PERIOD, LATE, [
-        listed(0, "transport"), listed(1, "transport"),
-    ]),
-    Sent("rejected", "evaluation_results", "transport_bureau", PERIOD, ON_TIME, [
-        evaluation(0, "transport", grade=None, required_filled=5),
-    ], verdict="rejected"),
-    Sent("too-late", "serious_dishonesty_list", "transport_bureau", PERIOD, AS_OF + timedelta(seconds=1),
-         zero_domains=["transport"]),
-    Sent("tasks", "inspection_tasks", "market_regulation", PERIOD, ON_TIME, [{
-        "task_name": "产品质量领域双随机抽查", "task_no": "市监抽查(2025)1号", "task_type": "年度计划",
-        "lead_department": "市市场监管局", "joint_departments": ["市交通运输局"], "sampling_type": "不定向",
-        "sampled_subject_count": 3, "subject_scope": "全市生产企业", "task_start_on": date(2025, 6, 1),
-        "task_end_on": date(2025, 6, 20), "published_on": date(2025, 5, 30), "inspection_items": "质量",
-        "match_method": None,
-    }]),
-    Sent("inspections", "inspection_results", "market_regulation", PERIOD, LATE, [
-        inspection(0),
-        inspection(1, inspection_result=["未发现问题", "不配合检查情节严重"], inspected_on=date(2025, 6, 25)),
-        inspection(3, counterpart_category="自然人", counterpart_code=None, counterpart_name="张三", resolved_uscc=None,
-                   match_method="natural_person", counterpart_person_key="ab" * 32, is_check_ok=None),
-    ], channel="gateway"),
+    Sent(
+        "late-list",
+        "positive_list",
+        "transport_bureau",
+        PERIOD,
+        LATE,
+        [
+            listed(0, "transport"),
+            listed(1, "transport"),
+        ],
+    ),
+    Sent(
+        "rejected",
+        "evaluation_results",
+        "transport_bureau",
+        PERIOD,
+        ON_TIME,
+        [
+            evaluation(0, "transport", grade=None, required_filled=5),
+        ],
+        verdict="rejected",
+    ),
+    Sent(
+        "too-late",
+        "serious_dishonesty_list",
+        "transport_bureau",
+        PERIOD,
+        AS_OF + timedelta(seconds=1),
+        zero_domains=["transport"],
+    ),
+    Sent(
+        "tasks",
+        "inspection_tasks",
+        "market_regulation",
+        PERIOD,
+        ON_TIME,
+        [
+            {
+                "task_name": "产品质量领域双随机抽查",
+                "task_no": "市监抽查(2025)1号",
+                "task_type": "年度计划",
+                "lead_department": "市市场监管局",
+                "joint_departments": ["市交通运输局"],
+                "sampling_type": "不定向",
+                "sampled_subject_count": 3,
+                "subject_scope": "全市生产企业",
+                "task_start_on": date(2025, 6, 1),
+                "task_end_on": date(2025, 6, 20),
+                "published_on": date(2025, 5, 30),
+                "inspection_items": "质量",
+                "match_method": None,
+            }
+        ],
+    ),
+    Sent(
+        "inspections",
+        "inspection_results",
+        "market_regulation",
+        PERIOD,
+        LATE,
+        [
+            inspection(0),
+            inspection(1, inspection_result=["未发现问题", "不配合检查情节严重"], inspected_on=date(2025, 6, 25)),
+            inspection(
+                3,
+                counterpart_category="自然人",
+                counterpart_code=None,
+                counterpart_name="张三",
+                resolved_uscc=None,
+                match_method="natural_person",
+                counterpart_person_key="ab" * 32,
+                is_check_ok=None,
+            ),
+        ],
+        channel="gateway",
+    ),
     Sent("tax-tasks", "inspection_tasks", "tax_bureau", PERIOD, ON_TIME, []),
 ]
 
 LEDGER = Ledger(
-    findings=[{
-        "submission_id": "evaluations", "row_id": 5, "source_file": "evaluation_results.xlsx", "sheet": "Sheet1",
-        "row_number": 6, "column_name": "evaluation_name", "rule_id": "X-OWNER", "rule_version": 1, "kind": "X-OWNER",
-        "severity": "error", "value_shown": "交通运输领域", "reason": "不是本部门的领域", "remedy": "删去该行",
-    }],
+    findings=[
+        {
+            "submission_id": "evaluations",
+            "row_id": 5,
+            "source_file": "evaluation_results.xlsx",
+            "sheet": "Sheet1",
+            "row_number": 6,
+            "column_name": "evaluation_name",
+            "rule_id": "X-OWNER",
+            "rule_version": 1,
+            "kind": "X-OWNER",
+            "severity": "error",
+            "value_shown": "交通运输领域",
+            "reason": "不是本部门的领域",
+            "remedy": "删去该行",
+        }
+    ],
     period_gates=[
-        {"period": PERIOD, "as_of": AS_OF, "department_code": "market_regulation", "domain_code": "product_quality",
-         "feed": "positive_list", "check_name": check, "success": success}
+        {
+            "period": PERIOD,
+            "as_of": AS_OF,
+            "department_code": "market_regulation",
+            "domain_code": "product_quality",
+            "feed": "positive_list",
+            "check_name": check,
+            "success": success,
+        }
         for check, success in (("reported", True), ("completeness", None))
     ],
     # May as it stood at its own close: its rows must come through unchanged.
-    former_closes={"2025-05": {
-        "coverage_department_period": [
-            {"period": "2025-05", "department_code": "market_regulation", "due_feed_count": 4,
-             "reported_feed_count": 4, "submitted_rows": 9, "accepted_rows": 9, "rank": 3,
-             "is_praise_proposed": False, "is_criticism_proposed": False},
-        ],
-        "coverage_programme_period": [
-            {"period": "2025-05", "due_department_count": 1, "reporting_department_count": 1, "due_feed_count": 4,
-             "reported_feed_count": 4, "submitted_rows": 9, "accepted_rows": 9},
-        ],
-        "positive_list": [
-            {"period": "2025-05", "domain_code": "product_quality", "uscc": CODES[1], "status": "listed",
-             "is_effective": True},
-        ],
-    }},
+    former_closes={
+        "2025-05": {
+            "coverage_department_period": [
+                {
+                    "period": "2025-05",
+                    "department_code": "market_regulation",
+                    "due_feed_count": 4,
+                    "reported_feed_count": 4,
+                    "submitted_rows": 9,
+                    "accepted_rows": 9,
+                    "rank": 3,
+                    "is_praise_proposed": False,
+                    "is_criticism_proposed": False,
+                },
+            ],
+            "coverage_programme_period": [
+                {
+                    "period": "2025-05",
+                    "due_department_count": 1,
+                    "reporting_department_count": 1,
+                    "due_feed_count": 4,
+                    "reported_feed_count": 4,
+                    "submitted_rows": 9,
+                    "accepted_rows": 9,
+                },
+            ],
+            "positive_list": [
+                {
+                    "period": "2025-05",
+                    "domain_code": "product_quality",
+                    "uscc": CODES[1],
+                    "status": "listed",
+                    "is_effective": True,
+                },
+            ],
+        }
+    },
 )
 
 

@@ -172,9 +172,7 @@ def _declared(columns: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f'"{name}" {kind}' for name, kind in columns)
 
 
-def _write_batch(
-    con: duckdb.DuckDBPyConnection, home: Path, contract: Contract, submission: Sent | None
-) -> None:
+def _write_batch(con: duckdb.DuckDBPyConnection, home: Path, contract: Contract, submission: Sent | None) -> None:
     folder = home / "warehouse" / "raw" / contract.feed
     folder.mkdir(parents=True, exist_ok=True)
     schema = raw_schema(contract)
@@ -193,57 +191,77 @@ def _write_batch(
 def _record(con: duckdb.DuckDBPyConnection, contract: Contract, submission: Sent) -> None:
     rows = [_full_row(contract, submission, n, r) for n, r in enumerate(submission.rows, start=1)]
     accepted = [r for r in rows if r["row_state"] == "accepted"]
-    _insert(con, "quality.submissions", {
-        "submission_id": submission.submission_id,
-        "arrival_id": submission.submission_id,
-        "feed": submission.feed,
-        "department_code": submission.department_code,
-        "period": submission.period,
-        "channel": submission.channel,
-        "source_name": f"{submission.feed}.xlsx",
-        "received_at": submission.received_at,
-        "sha256": hashlib.sha256(submission.submission_id.encode()).hexdigest(),
-        "is_correction": submission.is_correction,
-    })
-    _insert(con, "quality.submission_verdicts", {
-        "submission_id": submission.submission_id,
-        "decided_at": submission.received_at,
-        "cause": "judged",
-        "verdict": submission.verdict,
-        "rows_received": len(rows),
-        "rows_accepted": len(accepted),
-        "rows_quarantined": len(rows) - len(accepted),
-    })
+    _insert(
+        con,
+        "quality.submissions",
+        {
+            "submission_id": submission.submission_id,
+            "arrival_id": submission.submission_id,
+            "feed": submission.feed,
+            "department_code": submission.department_code,
+            "period": submission.period,
+            "channel": submission.channel,
+            "source_name": f"{submission.feed}.xlsx",
+            "received_at": submission.received_at,
+            "sha256": hashlib.sha256(submission.submission_id.encode()).hexdigest(),
+            "is_correction": submission.is_correction,
+        },
+    )
+    _insert(
+        con,
+        "quality.submission_verdicts",
+        {
+            "submission_id": submission.submission_id,
+            "decided_at": submission.received_at,
+            "cause": "judged",
+            "verdict": submission.verdict,
+            "rows_received": len(rows),
+            "rows_accepted": len(accepted),
+            "rows_quarantined": len(rows) - len(accepted),
+        },
+    )
     for row in rows:
         if row["row_state"] != "accepted":
-            _insert(con, "quality.quarantine", {
-                "submission_id": submission.submission_id,
-                "row_id": row["_row_id"],
-                "domain_code": row["domain_code"],
-                "uscc": row["resolved_uscc"],
-                "name_norm": row["name_norm"],
-                "rule_ids": row["rule_ids"],
-            })
+            _insert(
+                con,
+                "quality.quarantine",
+                {
+                    "submission_id": submission.submission_id,
+                    "row_id": row["_row_id"],
+                    "domain_code": row["domain_code"],
+                    "uscc": row["resolved_uscc"],
+                    "name_norm": row["name_norm"],
+                    "rule_ids": row["rule_ids"],
+                },
+            )
     owners = _owners()
     domains = sorted({r["domain_code"] for r in rows if r["domain_code"]} | set(submission.zero_domains))
     for domain in domains:
         own = [r for r in rows if r["domain_code"] == domain]
-        _insert(con, "quality.submission_domains", {
-            "submission_id": submission.submission_id,
-            "domain_code": domain,
-            "is_own_domain": owners[domain] == submission.department_code,
-            "rows_received": len(own),
-            "rows_accepted": sum(r["row_state"] == "accepted" for r in own),
-            "subject_count": len({r["resolved_uscc"] for r in own}),
-            "is_zero_report": domain in submission.zero_domains,
-        })
-        if contract.submission == "full_list":
-            _insert(con, "quality.list_decisions", {
+        _insert(
+            con,
+            "quality.submission_domains",
+            {
                 "submission_id": submission.submission_id,
                 "domain_code": domain,
-                "decided_at": submission.received_at,
-                "list_state": "refused" if submission.verdict == "rejected" else "in_force",
-            })
+                "is_own_domain": owners[domain] == submission.department_code,
+                "rows_received": len(own),
+                "rows_accepted": sum(r["row_state"] == "accepted" for r in own),
+                "subject_count": len({r["resolved_uscc"] for r in own}),
+                "is_zero_report": domain in submission.zero_domains,
+            },
+        )
+        if contract.submission == "full_list":
+            _insert(
+                con,
+                "quality.list_decisions",
+                {
+                    "submission_id": submission.submission_id,
+                    "domain_code": domain,
+                    "decided_at": submission.received_at,
+                    "list_state": "refused" if submission.verdict == "rejected" else "in_force",
+                },
+            )
 
 
 def mart_columns() -> dict[str, list[tuple[str, str]]]:
@@ -259,7 +277,7 @@ def _write_closes(
     con: duckdb.DuckDBPyConnection, home: Path, former: Mapping[str, Mapping[str, Sequence[Row]]]
 ) -> None:
     columns = mart_columns()
-    for period, marts in ({NO_CLOSE: {name: () for name in columns}} | dict(former)).items():
+    for period, marts in ({NO_CLOSE: dict.fromkeys(columns, ())} | dict(former)).items():
         folder = home / "warehouse" / "closes" / period
         folder.mkdir(parents=True, exist_ok=True)
         for mart, rows in marts.items():

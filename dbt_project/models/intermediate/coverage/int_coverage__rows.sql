@@ -51,7 +51,7 @@ final as (
         ) as datable_rows,
         count(*) filter (
             where not rows_received.is_correction and due_feeds.due_level <> 'department_when_active'
-                and rows_received.is_timely
+            and rows_received.is_timely
         ) as timely_rows,
         cast(sum(rows_received.required_cells) as bigint) as required_cells,
         cast(sum(rows_received.required_filled) as bigint) as filled_cells,
@@ -61,11 +61,11 @@ final as (
         ) as assessed_rows,
         count(*) filter (
             where rows_received.is_accepted and rows_received.match_method = 'uscc' and rows_received.is_check_ok
-                and (
-                    enterprises.uscc is null
-                    or rows_received.name_norm = enterprises.name_norm
-                    or list_contains(enterprises.former_name_norms, rows_received.name_norm)
-                )
+            and (
+                enterprises.uscc is null
+                or rows_received.name_norm = enterprises.name_norm
+                or list_contains(enterprises.former_name_norms, rows_received.name_norm)
+            )
         ) as accurate_rows
     from rows_received
     inner join due_feeds on rows_received.feed = due_feeds.feed

@@ -38,7 +38,9 @@ subjects as (
 ),
 
 evaluated as (
-    select domain_code, count(*) as subject_count
+    select
+        domain_code,
+        count(*) as subject_count
     from evaluations
     group by domain_code
 ),

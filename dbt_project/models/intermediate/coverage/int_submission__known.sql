@@ -10,7 +10,8 @@ submissions as (
     from {{ source('quality', 'submissions') }} as submissions
     cross join parameters
     -- A folder that names no month has no period: it is shown rather than lost.
-    where submissions.received_at <= parameters.as_of
+    where
+        submissions.received_at <= parameters.as_of
         and (submissions.period is null or submissions.period <= parameters.period)
 ),
 

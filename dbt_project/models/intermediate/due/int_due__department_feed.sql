@@ -27,7 +27,9 @@ due_departments as (
 ),
 
 authorities as (
-    select distinct authority_name, department_code
+    select distinct
+        authority_name,
+        department_code
     from {{ policy('inspecting_authorities') }} as policy_rows
 ),
 
@@ -101,8 +103,11 @@ obligations as (
         due_feeds.due_level,
         case due_feeds.due_level
             when 'domain' then coalesce(domain_sums.due_count, 0)
-            when 'department' then (due_departments.department_code is not null)::bigint
-            else (due_departments.department_code is not null and active_departments.department_code is not null)::bigint
+            when 'department' then cast((due_departments.department_code is not null) as bigint)
+            else
+                cast((
+                    due_departments.department_code is not null and active_departments.department_code is not null
+                ) as bigint)
         end as due_count,
         domain_sums.reported_count as reported_domain_count,
         domain_sums.zero_report_count

@@ -14,7 +14,10 @@ tasks as (
 ),
 
 domains as (
-    select domain_code, department_code, translate(domain_name, '（）', '()') as domain_name
+    select
+        domain_code,
+        department_code,
+        translate(domain_name, '（）', '()') as domain_name
     from {{ policy('domains') }} as policy_rows
 ),
 
@@ -23,20 +26,26 @@ authorities as (
 ),
 
 authority_codes as (
-    select authority_code, min(department_code) as department_code
+    select
+        authority_code,
+        min(department_code) as department_code
     from authorities
     where authority_code is not null
     group by authority_code
 ),
 
 authority_names as (
-    select authority_name, min(department_code) as department_code
+    select
+        authority_name,
+        min(department_code) as department_code
     from authorities
     group by authority_name
 ),
 
 single_domains as (
-    select department_code, min(domain_code) as domain_code
+    select
+        department_code,
+        min(domain_code) as domain_code
     from domains
     group by department_code
     having count(*) = 1
@@ -48,25 +57,31 @@ searched_domains as (
         domains.domain_code,
         domains.department_code,
         domains.domain_name,
-        coalesce(
-            list(longer.domain_name order by length(longer.domain_name) desc, longer.domain_name)
-                filter (where longer.domain_name is not null),
-            []
-        ) as longer_names
+        string_agg(
+            regexp_escape(longer.domain_name), '|' order by length(longer.domain_name) desc, longer.domain_name asc
+        )
+            as longer_names
     from domains
     left join domains as longer
-        on contains(longer.domain_name, domains.domain_name) and longer.domain_code <> domains.domain_code
+        on contains(longer.domain_name, domains.domain_name) and domains.domain_code <> longer.domain_code
     group by domains.domain_code, domains.department_code, domains.domain_name
 ),
 
 task_domains as (
-    select tasks.task_no, searched_domains.department_code, min(searched_domains.domain_code) as domain_code
+    select
+        tasks.task_no,
+        searched_domains.department_code,
+        min(searched_domains.domain_code) as domain_code
     from tasks
     inner join searched_domains
-        on contains(
-            list_reduce(searched_domains.longer_names, lambda rest, longer: replace(rest, longer, '；'), tasks.task_text),
-            searched_domains.domain_name
-        )
+        on
+            contains(
+                case
+                    when searched_domains.longer_names is null then tasks.task_text
+                    else regexp_replace(tasks.task_text, searched_domains.longer_names, '；', 'g')
+                end,
+                searched_domains.domain_name
+            )
     group by tasks.task_no, searched_domains.department_code
     having count(*) = 1
 ),
@@ -77,7 +92,10 @@ result_sets as (
         results.inspection_result,
         arg_max(groups.result_group, groups.severity_rank) as result_group,
         max(groups.severity_rank) as severity_rank
-    from (select distinct inspection_result, unnest(inspection_result) as result from inspections) as results
+    from (select distinct
+        inspection_result,
+        unnest(inspection_result) as result
+    from inspections) as results
     inner join {{ policy('inspection_result_groups') }} as groups on results.result = groups.result
     group by results.inspection_result
 ),
@@ -129,8 +147,9 @@ final as (
         attributed.related_document_no
     from attributed
     left join task_domains
-        on attributed.task_no = task_domains.task_no
-        and attributed.inspecting_department_code = task_domains.department_code
+        on
+            attributed.task_no = task_domains.task_no
+            and attributed.inspecting_department_code = task_domains.department_code
     left join single_domains on attributed.inspecting_department_code = single_domains.department_code
     left join result_sets on attributed.inspection_result = result_sets.inspection_result
     left join methods on attributed.inspection_method = methods.method

@@ -101,15 +101,43 @@ gates as (
 parts as (
     select
         department_code,
-        unnest([
-            {'component': 'collection_rate', 'numerator': reported_feed_count, 'denominator': due_feed_count},
-            {'component': 'conformity_rate', 'numerator': accepted_rows, 'denominator': submitted_rows},
-            {'component': 'timeliness_rate', 'numerator': timely_rows, 'denominator': datable_rows},
-            {'component': 'completeness_rate', 'numerator': filled_cells, 'denominator': required_cells},
-            {'component': 'accuracy_rate', 'numerator': accurate_rows, 'denominator': assessed_rows}
-        ], recursive := true)
+        due_feed_count,
+        'collection_rate' as component,
+        reported_feed_count as numerator,
+        due_feed_count as denominator
     from feeds
-    where due_feed_count > 0
+    union all
+    select
+        department_code,
+        due_feed_count,
+        'timeliness_rate' as component,
+        timely_rows as numerator,
+        datable_rows as denominator
+    from feeds
+    union all
+    select
+        department_code,
+        due_feed_count,
+        'completeness_rate' as component,
+        filled_cells as numerator,
+        required_cells as denominator
+    from feeds
+    union all
+    select
+        department_code,
+        due_feed_count,
+        'conformity_rate' as component,
+        accepted_rows as numerator,
+        submitted_rows as denominator
+    from feeds
+    union all
+    select
+        department_code,
+        due_feed_count,
+        'accuracy_rate' as component,
+        accurate_rows as numerator,
+        assessed_rows as denominator
+    from feeds
 ),
 
 -- Decimals: the same score whatever the order of summation.
@@ -118,13 +146,14 @@ scored as (
         parts.department_code,
         round(cast(
             100 * sum(
-                cast(weights.weight as decimal(9, 4)) * cast(parts.numerator / parts.denominator as decimal(18, 12))
+                cast(weights.weight as decimal(9, 4))
+                * cast(parts.numerator / parts.denominator as decimal(18, 12))
             ) / sum(cast(weights.weight as decimal(9, 4)))
             as decimal(18, 8)
         ), 2) as score
     from parts
     inner join weights on parts.component = weights.component
-    where parts.denominator > 0
+    where parts.due_feed_count > 0 and parts.denominator > 0
     group by parts.department_code
 ),
 
@@ -207,12 +236,14 @@ computed as (
         list_filter([
             case when measured.score < thresholds.criticism_score then 'score' end,
             case
-                when measured.collection_rate_numerator
+                when
+                    measured.collection_rate_numerator
                     < thresholds.criticism_collection_rate * measured.collection_rate_denominator
                     then 'collection_rate'
             end,
             case
-                when measured.timeliness_rate_numerator
+                when
+                    measured.timeliness_rate_numerator
                     < thresholds.criticism_timeliness_rate * measured.timeliness_rate_denominator
                     then 'timeliness_rate'
             end

@@ -86,7 +86,8 @@ computed as (
         totals.regulated_subject_count,
         totals.evaluation_coverage_rate_numerator,
         totals.evaluation_coverage_rate_denominator,
-        {{ rate('totals.evaluation_coverage_rate_numerator', 'totals.evaluation_coverage_rate_denominator') }} as evaluation_coverage_rate,
+        {{ rate('totals.evaluation_coverage_rate_numerator', 'totals.evaluation_coverage_rate_denominator') }}
+            as evaluation_coverage_rate,
         totals.positive_list_count,
         totals.vetoed_count,
         totals.gates_passed,

@@ -8,13 +8,17 @@ tasks as (
 ),
 
 authorities as (
-    select authority_name, min(department_code) as department_code
+    select
+        authority_name,
+        min(department_code) as department_code
     from {{ policy('inspecting_authorities') }} as policy_rows
     group by authority_name
 ),
 
 joint_units as (
-    select task_no, unnest(joint_departments) as unit_name
+    select
+        task_no,
+        unnest(joint_departments) as unit_name
     from tasks
 ),
 
@@ -28,7 +32,9 @@ joint_codes as (
 ),
 
 leads as (
-    select tasks.task_no, authorities.department_code
+    select
+        tasks.task_no,
+        authorities.department_code
     from tasks
     inner join authorities on tasks.lead_department = authorities.authority_name
 ),
@@ -44,9 +50,9 @@ delivered as (
         ) as outside_window_count,
         count(*) filter (
             where inspections.inspecting_department_code is distinct from leads.department_code
-                and not coalesce(
-                    list_contains(joint_codes.department_codes, inspections.inspecting_department_code), false
-                )
+            and not coalesce(
+                list_contains(joint_codes.department_codes, inspections.inspecting_department_code), false
+            )
         ) as other_department_count
     from {{ ref('int_inspection__latest') }} as inspections
     cross join parameters

@@ -8,7 +8,10 @@ effective as (
 ),
 
 enterprises as (
-    select uscc, enterprise_name from {{ ref('stg_enterprise_registry__enterprises') }}
+    select
+        uscc,
+        enterprise_name
+    from {{ ref('stg_enterprise_registry__enterprises') }}
 ),
 
 lists as (
@@ -47,7 +50,7 @@ consulted_lists as (
             max(closes.period) filter (where closes.period < months.inspection_month),
             max(closes.period) filter (where closes.period = months.inspection_month)
         ) as period
-    from (select distinct strftime(inspected_on, '%Y-%m') as inspection_month from effective) as months
+    from (select distinct {{ period_of('inspected_on') }} as inspection_month from effective) as months
     cross join closes
     group by months.inspection_month
 ),
@@ -84,11 +87,12 @@ final as (
     from effective
     cross join parameters
     left join enterprises on effective.uscc = enterprises.uscc
-    left join consulted_lists on strftime(effective.inspected_on, '%Y-%m') = consulted_lists.inspection_month
+    left join consulted_lists on {{ period_of('effective.inspected_on') }} = consulted_lists.inspection_month
     left join lists
-        on consulted_lists.period = lists.period
-        and effective.domain_code = lists.domain_code
-        and effective.uscc = lists.uscc
+        on
+            consulted_lists.period = lists.period
+            and effective.domain_code = lists.domain_code
+            and effective.uscc = lists.uscc
     where effective.inspected_on <= parameters.reference_date
 )
 

@@ -1,6 +1,11 @@
 -- What was found in the submissions known by as_of, as it was told to the department.
 with submissions as (
-    select submission_id, department_code, feed, period from {{ ref('int_submission__known') }}
+    select
+        submission_id,
+        department_code,
+        feed,
+        period
+    from {{ ref('int_submission__known') }}
 ),
 
 final as (

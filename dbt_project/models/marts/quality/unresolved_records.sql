@@ -1,6 +1,11 @@
 -- Rows about an enterprise that nobody could identify, quarantined ones too; natural persons are none of them.
 with submissions as (
-    select submission_id, department_code, period, received_at from {{ ref('int_submission__known') }}
+    select
+        submission_id,
+        department_code,
+        period,
+        received_at
+    from {{ ref('int_submission__known') }}
 ),
 
 records as (
@@ -25,16 +30,24 @@ records as (
 ),
 
 enterprises as (
-    select uscc, name_norm from {{ ref('stg_enterprise_registry__enterprises') }}
+    select
+        uscc,
+        name_norm
+    from {{ ref('stg_enterprise_registry__enterprises') }}
 ),
 
 -- Characters 9 to 17 of a code are the organisation code (domain.md 3.2): a slip elsewhere leaves it whole.
 same_organisation as (
-    select records.submission_id, records.row_id, enterprises.uscc, 2.0 as likeness
+    select
+        records.submission_id,
+        records.row_id,
+        enterprises.uscc,
+        2.0 as likeness
     from records
     inner join enterprises
-        on case length(records.code) when 18 then substr(records.code, 9, 9) when 9 then records.code end
-        = substr(enterprises.uscc, 9, 9)
+        on
+            case length(records.code) when 18 then substr(records.code, 9, 9) when 9 then records.code end
+            = substr(enterprises.uscc, 9, 9)
     where not records.is_person_suspected
 ),
 
@@ -51,18 +64,25 @@ same_beginning as (
 ),
 
 proposed as (
-    select submission_id, row_id, uscc, max(likeness) as likeness
+    select
+        submission_id,
+        row_id,
+        uscc,
+        max(likeness) as likeness
     from (
         select * from same_organisation
         union all
         select * from same_beginning
-    )
+    ) as found
     group by submission_id, row_id, uscc
-    qualify row_number() over (partition by submission_id, row_id order by max(likeness) desc, uscc) <= 5
+    qualify row_number() over (partition by submission_id, row_id order by max(likeness) desc, uscc asc) <= 5
 ),
 
 candidates as (
-    select submission_id, row_id, list(uscc order by likeness desc, uscc) as candidates
+    select
+        submission_id,
+        row_id,
+        list(uscc order by likeness desc, uscc asc) as candidates
     from proposed
     group by submission_id, row_id
 ),
@@ -86,7 +106,9 @@ final as (
             when regexp_matches(records.code, '^[1-9]\d{5}(19|20)?\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dX]?$')
                 then left(records.code, 6) || repeat('*', length(records.code) - 6)
             when length(records.code) >= 15
-                then left(records.code, 6) || repeat('*', least(length(records.code), 18) - 12) || right(records.code, 6)
+                then concat(
+                    left(records.code, 6), repeat('*', least(length(records.code), 18) - 12), right(records.code, 6)
+                )
             else left(records.code, 3) || repeat('*', greatest(length(records.code) - 3, 3))
         end as code_shown,
         coalesce(candidates.candidates, []) as candidates
