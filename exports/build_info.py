@@ -12,7 +12,7 @@ from typing import Any
 
 from exports import text
 
-POLICY_SEEDS = ("departments", "domains", "notice_thresholds", "reporting_calendar")
+POLICY_SEEDS = ("departments", "domains", "notice_thresholds", "reporting_calendar", "reason_codes")
 """Seeds that a release carries, so that lists and notices need nothing but the release file (design.md 8)."""
 
 
@@ -42,6 +42,16 @@ class FeedInfo:
 
 
 @dataclass(frozen=True)
+class ColumnInfo:
+    """A column of a feed as departments know it."""
+
+    feed: str
+    column_name: str
+    column_title: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
 class RuleInfo:
     """A rule in force, with the words under which its faults are counted."""
 
@@ -65,6 +75,7 @@ class BuildInfo:
     fingerprint: str
     code_version: str
     feeds: Sequence[FeedInfo]
+    columns: Sequence[ColumnInfo]
     rules: Sequence[RuleInfo]
     submissions: Sequence[SubmissionUsed]
     seeds: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # POLICY_SEEDS at reference_date
@@ -87,7 +98,7 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
     if row is None:
         raise LookupError("meta.close_parameters is empty; expected the one row of the close; run the close first")
     programme, period, as_of, reference_date, is_final = row
-    feeds, rules = _contracts()
+    feeds, columns, rules = _contracts()
     return BuildInfo(
         programme=programme,
         period=period,
@@ -97,6 +108,7 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
         fingerprint=fingerprint,
         code_version=code_version,
         feeds=feeds,
+        columns=columns,
         rules=rules,
         submissions=_submissions(con, period, as_of),
         seeds={name: seed_rows(name, programme, reference_date) for name in POLICY_SEEDS},
@@ -107,19 +119,20 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
     )
 
 
-def _contracts() -> tuple[list[FeedInfo], list[RuleInfo]]:
+def _contracts() -> tuple[list[FeedInfo], list[ColumnInfo], list[RuleInfo]]:
     from ingest.contract_model import load_contracts
 
-    feeds, rules = [], {}
+    feeds, columns, rules = [], [], {}
     for contract in load_contracts().values():
         feeds.append(FeedInfo(contract.feed, contract.title, contract.catalogue, contract.version))
+        columns += [ColumnInfo(contract.feed, c.name, c.title, c.required) for c in contract.columns]
         titles = {column.name: column.title for column in contract.columns}
         for rule in contract.rules:
             own_feed = contract.feed if rule.rule_id.startswith(f"{contract.feed}.") else None
             column_title = titles.get(rule.column or "") if own_feed else None
             title = text.rule_title(rule.rule_id, rule.kind, column_title)
             rules[rule.rule_id] = RuleInfo(rule.rule_id, rule.version, own_feed, title, rule.severity, rule.dimension)
-    return feeds, [rules[rule_id] for rule_id in sorted(rules)]
+    return feeds, columns, [rules[rule_id] for rule_id in sorted(rules)]
 
 
 def _submissions(con: Any, period: str, as_of: datetime) -> list[SubmissionUsed]:

@@ -55,6 +55,7 @@ LISTS = (
             "changed_on",
             "change",
             "reason_code",
+            "reason_zh",
             "submission_id",
         ),
         "positive_list",
@@ -111,7 +112,7 @@ FAULTS = ListSpec(
         "source_file",
         "sheet",
         "row_number",
-        "column_name",
+        "column_title",
         "severity",
         "value_shown",
         "reason",
@@ -156,7 +157,7 @@ class Release:
 
     def header(self, mart: str, column: str) -> str:
         """Returns the Chinese header of a column, from the comments of the release."""
-        for table in (f"marts.{mart}", "meta.domains", "meta.departments", "meta.contract_versions"):
+        for table in (f"marts.{mart}", "meta.domains", "meta.departments", "meta.contract_columns"):
             comment = self._comments.get((table, column))
             if comment:
                 return header(comment, column)
@@ -200,9 +201,12 @@ def _columns(release: Release, spec: ListSpec) -> dict[str, str]:
     if "department_code" in own:
         joined["department_name"] = "p.department_name"
     if spec.mart == "findings":
-        joined |= {"feed": "s.feed", "period": "s.period"}
+        joined |= {"feed": "s.feed", "period": "s.period", "column_title": "k.column_title"}
     found = {}
+    wordless = {"reasons", "reason_code"} if "reason_zh" in own else set()  # the mart tells them in words
     for column in spec.columns:
+        if column in wordless:
+            continue
         if column in own:
             found[column] = f"t.{quoted(column)}"
         elif column in joined:
@@ -224,6 +228,7 @@ def _people_query(release: Release, spec: ListSpec, condition: str = "true") -> 
         order += ["d.domain_no nulls first"]
     if spec.mart == "findings":
         joins.append("inner join marts.submissions as s on s.submission_id = t.submission_id")
+        joins.append("left join meta.contract_columns as k on k.feed = s.feed and k.column_name = t.column_name")
     selected = ", ".join(f"{expression} as {quoted(column)}" for column, expression in columns.items())
     order += [f"{expression} nulls first" for expression in columns.values()]
     query = (

@@ -20,6 +20,7 @@ TYPES = {
     "due_on": "date",
     "is_final": "boolean",
     "is_vertical": "boolean",
+    "is_required": "boolean",
     "success": "boolean",
     "row_count": "bigint",
     "rows_received": "bigint",
@@ -83,6 +84,7 @@ def write_meta(con: Any, build: BuildInfo, release_name: str, tables: Sequence[T
         ],
         "rule_versions": [vars(rule) for rule in build.rules],
         "contract_versions": [vars(feed) for feed in build.feeds],
+        "contract_columns": [vars(column) for column in build.columns],
         "submissions_used": [vars(submission) for submission in build.submissions],
         "example_queries": [
             {"query_no": number, "title": title, "sql": sql} for number, (title, sql) in enumerate(examples, start=1)

@@ -46,6 +46,15 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "contract_version": "契约版本",
         },
     ),
+    "contract_columns": (
+        "数据目录的信息项",
+        {
+            "feed": "数据目录代码",
+            "column_name": "字段名",
+            "column_title": "信息项名称",
+            "is_required": "是否必填",
+        },
+    ),
     "submissions_used": (
         "计入本发布包的报送",
         {
@@ -109,13 +118,6 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "reason_order": "先后顺序",
             "reason_kind": "类别",
             "reason_zh": "原因",
-        },
-    ),
-    "catalogue_due": (
-        "目录的应报层级",
-        {
-            "feed": "数据目录代码",
-            "due_level": "应报层级",
         },
     ),
     "period_gates": (

@@ -131,13 +131,21 @@ def _catalogues(facts: Facts) -> Sections:
         else:
             words += text.CATALOGUE_NO_ROWS if row["is_any_reported"] else text.CATALOGUE_NOT_COLLECTED
         words += text.FULL_STOP
-        silent = facts.silent_by_feed.get(row["feed"], [])
-        if silent and not row["reported_count"].value:
-            words += text.CATALOGUE_ALL_SILENT
-        elif silent:
-            words += text.CATALOGUE_SILENT.format(departments=text.LIST_SEPARATOR.join(silent))
-        sections.append(_section(position, row["title"], words))
+        sections.append(_section(position, row["title"], words + _gaps(facts, row)))
     return sections
+
+
+def _gaps(facts: Facts, row: Row) -> str:
+    """Returns who owes the catalogue; who was silent all month is named once, among the problems."""
+    owing = facts.silent_by_feed.get(row["feed"], [])
+    silent = {department["department_name"] for department in facts.departments if department["is_silent"]}
+    others = [name for name in owing if name not in silent]
+    if owing and not row["reported_count"].value:
+        return text.CATALOGUE_ALL_SILENT
+    if others:
+        pattern = text.CATALOGUE_SILENT if len(others) < len(owing) else text.CATALOGUE_INCOMPLETE
+        return pattern.format(departments=text.LIST_SEPARATOR.join(others))
+    return text.CATALOGUE_SILENT_ONLY if owing else ""
 
 
 def _quality(facts: Facts) -> Sections:
@@ -196,14 +204,14 @@ def _problems(facts: Facts) -> Sections:
 
 def _silence(facts: Facts) -> str:
     """Returns who sent nothing at all; vertical units are counted, not named (semantics 7.2)."""
-    people = [
-        text.PROBLEM_SILENT_PERSON.format(department=row["department_name"], months=_months(row["silent_months"]))
-        for row in facts.departments
-        if row["is_silent"] and not row["is_vertical"]
-    ]
-    words = "" if facts.counts["silent"].value else text.PROBLEM_SILENT_NONE
-    if people:
-        words += text.PROBLEM_SILENT.format(count=facts.counts["silent"], departments=text.LIST_SEPARATOR.join(people))
+    words = text.PROBLEM_SILENT_NONE
+    if facts.counts["silent"].value:
+        words = text.PROBLEM_SILENT.format(count=facts.counts["silent"])
+    silent = [row for row in facts.departments if row["is_silent"] and not row["is_vertical"]]
+    for months in sorted({row["silent_months"].value for row in silent}):
+        alike = [row for row in silent if row["silent_months"].value == months]
+        pattern = text.PROBLEM_SILENT_FIRST if months == 1 else text.PROBLEM_SILENT_REPEATED
+        words += pattern.format(months=alike[0]["silent_months"], departments=_names(alike))
     if facts.counts["silent_vertical"].value:
         words += text.PROBLEM_SILENT_VERTICAL.format(count=facts.counts["silent_vertical"])
     if facts.counts["partial"].value:
@@ -238,10 +246,6 @@ def _lateness(facts: Facts) -> str:
 
 def _is_below(value: float | None, limit: float) -> bool:
     return value is not None and value < limit
-
-
-def _months(figure: Figure) -> str:
-    return text.PROBLEM_FIRST_TIME if figure.value == 1 else text.PROBLEM_REPEATED.format(count=figure)
 
 
 def _limits(facts: Facts) -> str:

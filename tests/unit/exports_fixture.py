@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from exports.build_info import BuildInfo, FeedInfo, RuleInfo, SubmissionUsed
+from exports.build_info import BuildInfo, ColumnInfo, FeedInfo, RuleInfo, SubmissionUsed
 from exports.release import release_name
 from exports.release_meta import write_meta
 from exports.tables import measure, table_names
@@ -63,6 +63,7 @@ def build_info(periods: Sequence[str] = ("2025-06", "2025-07"), **changes: Any) 
         fingerprint="0123456789abcdef",
         code_version="0.1.0",
         feeds=FEEDS,
+        columns=[ColumnInfo("positive_list", "uscc", "统一社会信用代码", is_required=True)],
         rules=RULES,
         submissions=[
             SubmissionUsed(
@@ -88,7 +89,6 @@ def build_info(periods: Sequence[str] = ("2025-06", "2025-07"), **changes: Any) 
                 "notice_thresholds",
                 "reporting_calendar",
                 "reason_codes",
-                "catalogue_due",
             )
         },
         period_gates=[

@@ -85,7 +85,7 @@ def test_first_month_says_so_and_compares_nothing(tmp_path):
 def test_silent_department_stands_with_zeros_and_dashes(july):
     row = next(row for row in _table(july, 1) if row[1].startswith("市财政局"))
     assert row[2:11] == ["4", "0", "0%", "0", "0", "—", "—", "—", "—"]
-    assert "市财政局（首次）、市水利局（累计2个月）" in "".join(_words(july))
+    assert "首次未报送的：市财政局。累计2个月未报送的：市水利局。" in "".join(_words(july))
 
 
 def test_first_miss_is_a_reminder_and_the_second_a_proposal_to_criticise(july):
