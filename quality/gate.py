@@ -100,8 +100,8 @@ def gate_pending(
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Installs the masking macros on the connection."""
-    con.execute(Path(__file__).with_name("masking.sql").read_text(encoding="utf-8"))
+    """Installs the macros of the gate on the connection."""
+    con.execute(Path(__file__).with_name("macros.sql").read_text(encoding="utf-8"))
 
 
 def judge_submissions(

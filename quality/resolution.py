@@ -144,7 +144,7 @@ def _settled(contract: Contract) -> str:
     hashes = []
     if person is not None and person.encrypted_name:
         hashes.append(
-            f'case when _is_person and "{code}__clean" is not null then person_hash(xy_id("{code}__text")) end '
+            f'case when _is_person and not contains("{code}__clean", \'*\') then person_hash(xq_id_of("{code}__clean")) end '
             f'as "{person.encrypted_name}"'
         )
     for c in contract.columns:
@@ -168,7 +168,7 @@ def _settled(contract: Contract) -> str:
 
 def _swapped(contract: Contract, c: Column, code: str, name: str | None) -> str:
     """Returns SQL: does the ID number repeat a name or the code of the subject (domain.md 4 SWAP)?"""
-    others = [f'(not _is_person and "{c.name}__clean" = xy_uscc("{code}__text"))']
+    others = [f'(not _is_person and "{c.name}__clean" = "{code}__clean")']
     names = [x.name for x in contract.columns if x.name == "legal_representative_name" or x.name == name]
     others += [f'"{c.name}__clean" = xy_key("{n}__text")' for n in names]
     return f"coalesce({' or '.join(others)}, false)"
@@ -182,7 +182,7 @@ def _graded(contract: Contract) -> str:
     for c in ids:  # a masked number says nothing about whose it is
         columns.append(
             f'case when "{c.name}__clean" is not null and not "{c.name}__swapped" and not contains("{c.name}__clean", \'*\') '
-            f'then person_hash("{c.name}__clean") end as "{c.encrypted_name}"'
+            f'then person_hash("{c.name}__id") end as "{c.encrypted_name}"'
         )
     if grade is not None:
         domain = "r.domain_code" if domain_column(contract) else f"'{NO_DOMAIN}'"

@@ -151,10 +151,10 @@ def _raw_select(contract: Contract) -> list[tuple[str, str]]:
             special[c.name] = f'coalesce(r."{c.name}__unit_name", r."{c.name}")'
     if coded is not None:
         person = f'r."{coded.encrypted_name}"' if coded.encrypted_name else "cast(null as varchar)"
-        text = f'r."{coded.name}__text"'
+        text, clean = f'r."{coded.name}__text"', f'r."{coded.name}__clean"'
         special[f"{coded.name}__text"] = (
             f"case when r._is_id_number or (r._is_person and {text} is not null) "
-            f"then 'person:' || coalesce({person}, person_hash(xy_id({text}))) else {text} end"
+            f"then 'person:' || coalesce({person}, person_hash(xq_id_of({clean}))) else {text} end"
         )
     found = []
     for raw in raw_columns(contract):
@@ -166,9 +166,9 @@ def _raw_select(contract: Contract) -> list[tuple[str, str]]:
 def _normalisations(contract: Contract) -> str:
     """Returns SQL for the struct list of spelling that was undone, by column."""
     lists = ", ".join(
-        f"list_transform(r.\"{c.name}__kinds\", lambda k: {{'column_name': '{c.name}', 'kind': k}})" for c in contract.columns
+        f"list_transform(coalesce(r.\"{c.name}__kinds\", []), lambda k: {{'column_name': '{c.name}', 'kind': k}})" for c in contract.columns
     )
-    lengths = " + ".join(f'len(r."{c.name}__kinds")' for c in contract.columns)
+    lengths = " + ".join(f'coalesce(len(r."{c.name}__kinds"), 0)' for c in contract.columns)
     # most rows need no list built
     return f"case when {lengths} = 0 then [] else flatten([{lists}]) end"
 

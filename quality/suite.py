@@ -78,7 +78,7 @@ def build_suite(contract: Contract, submissions: tuple[str, ...], disabled: froz
         expectations.append(
             gxe.ExpectColumnValuesToBeBetween(
                 column="share", max_value=limit, row_condition=f"limit_group=={_group(limit)}", condition_parser="pandas",
-                meta={"part": "threshold", "threshold": limit},
+                meta={"part": "threshold", "name": f"share <= {limit}"},
             )
         )
     return ExpectationSuite(name=contract.feed, expectations=expectations)
@@ -122,21 +122,28 @@ def validate(contract: Contract, frame: Frame, disabled: frozenset[str] = frozen
     beyond: set[tuple[str, str]] = set()
     for outcome in result.results:
         meta = outcome.expectation_config.meta or {}
-        info = outcome.exception_info or {}
-        raised = info.get("raised_exception", any(isinstance(v, dict) and v.get("raised_exception") for v in info.values()))
-        if raised or (meta.get("part") == "structure" and not outcome.success):
-            raise SuiteError(
-                f"{contract.feed}: measures fail {meta.get('name', outcome.expectation_config.type)}; "
-                f"expected one measure of each of {len(row_rules(contract, disabled))} rules for each of "
-                f"{len(frame.submissions)} submissions, got {len(frame.rows)}; nothing of this batch is stored"
-            )
+        _refuse_broken(outcome, contract.feed, meta)
         if meta.get("part") == "threshold":
             beyond |= {(i["submission_id"], i["rule_id"]) for i in outcome.result.get("unexpected_index_list") or []}
-            if not outcome.success and not outcome.result.get("unexpected_index_list"):
-                raise SuiteError(f"{contract.feed}: a threshold of {meta.get('threshold')} failed without naming a rule")
     for row in frame.rows:
         row["success"] = None if row["evaluated"] == 0 else (row["submission_id"], row["rule_id"]) not in beyond
     return frame
+
+
+def _refuse_broken(outcome: Any, what: str, meta: dict[str, Any]) -> None:
+    """Raises SuiteError where a check could not run, or the measures lack the shape that was asked for."""
+    info = outcome.exception_info or {}
+    raised = bool(info.get("raised_exception")) or any(
+        isinstance(v, dict) and v.get("raised_exception") for v in info.values()
+    )
+    name = meta.get("name", outcome.expectation_config.type)
+    if raised:
+        raise SuiteError(f"{what}: the check {name} could not run; nothing of this is stored")
+    if meta.get("part") == "structure" and not outcome.success:
+        raise SuiteError(f"{what}: the measures fail the check {name}: every rule that is on must be measured exactly "
+                         "once; nothing of this is stored")
+    if meta.get("part") == "threshold" and not outcome.success and not outcome.result.get("unexpected_index_list"):
+        raise SuiteError(f"{what}: the check {name} failed without naming a measure; nothing of this is stored")
 
 
 def import_in_background() -> None:
@@ -144,3 +151,55 @@ def import_in_background() -> None:
     import threading
 
     threading.Thread(target=_batch_definition, name="import-great-expectations", daemon=True).start()
+
+
+def validate_period(rows: list[dict[str, Any]]) -> list[bool | None]:
+    """Returns, for the period measures in their order, whether each holds; None where nothing could be measured.
+
+    Completeness and reporting have a floor, error share and held lists a ceiling.
+
+    Raises:
+        SuiteError: a measure is doubled, or Great Expectations could not run a check.
+    """
+    import great_expectations.expectations as gxe
+    import pandas as pd
+    from great_expectations.core import ExpectationSuite
+
+    def margin(r: dict[str, Any]) -> float | None:
+        if r["observed"] is None:
+            return None
+        way = 1 if r["check_name"] in ("reported", "completeness") else -1
+        return round(way * (r["observed"] - r["threshold"]), 12)  # a share at its limit must not fail by a rounding
+
+    names = ["department_code", "domain_code", "feed", "check_name"]
+    table = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
+    table["margin"] = pd.to_numeric(pd.Series([margin(r) for r in rows], dtype="float64"))
+    table["place"] = range(len(rows))
+    checks = sorted({str(r["check_name"]) for r in rows})
+    expectations: list[Any] = [
+        gxe.ExpectTableRowCountToEqual(value=len(rows), meta=_structural("row_count")),
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=names, meta=_structural("one_measure_per_check")),
+        gxe.ExpectColumnValuesToNotBeNull(
+            column="margin", row_condition='check_name=="reported"', condition_parser="pandas",
+            meta=_structural("reported_known"),
+        ),
+    ]
+    expectations += [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="margin", min_value=0, row_condition=f'check_name=="{name}"', condition_parser="pandas",
+            meta={"part": "threshold", "name": name},
+        )
+        for name in checks
+    ]
+    batch = _batch_definition().get_batch(batch_parameters={"dataframe": table})
+    result = batch.validate(
+        ExpectationSuite(name="period", expectations=expectations),
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["place"]},
+    )
+    failed: set[int] = set()
+    for outcome in result.results:
+        meta = outcome.expectation_config.meta or {}
+        _refuse_broken(outcome, "period", meta)
+        if meta.get("part") == "threshold":
+            failed |= {int(i["place"]) for i in outcome.result.get("unexpected_index_list") or []}
+    return [None if r["observed"] is None else i not in failed for i, r in enumerate(rows)]

@@ -32,29 +32,46 @@ def typed_batch(contract: Contract, source: str, present: frozenset[str]) -> str
     Args:
         contract: of the feed.
         source: relation with the columns ``c__text`` and the provenance columns.
-        present: names of the columns that ``source`` has; absent optional ones read as null.
+        present: names of the text columns that hold anything; the others are null without being read, which spares
+            planning them.
     """
-    texts = ", ".join(
-        f'"{c.name}__text"' if f"{c.name}__text" in present else f'cast(null as varchar) as "{c.name}__text"'
-        for c in contract.columns
-    )
-    places = ",\n".join(f'{_place(contract, c)} as "{c.name}__place"' for c in contract.columns)
-    cleans = ",\n".join(f'{_clean(c)} as "{c.name}__clean"' for c in contract.columns)
-    auxiliary = ",\n".join(expression for c in contract.columns for expression in _auxiliary(c))
-    typed = ",\n".join(expression for c in contract.columns for expression in _typed(c))
-    kinds = ",\n".join(f'{_kinds(c)} as "{c.name}__kinds"' for c in contract.columns)
+    filled = [c for c in contract.columns if f"{c.name}__text" in present]
+    texts = ", ".join(f'"{c.name}__text"' for c in filled)
+    places = ", ".join(f'{_place(contract, c)} as "{c.name}__place"' for c in filled)
+    cleans = ", ".join(f'{_clean(c)} as "{c.name}__clean"' for c in filled)
+    auxiliary = ", ".join(expression for c in filled for expression in _auxiliary(c))
+    typed = ", ".join(expression for c in filled for expression in _typed(c))
+    kinds = ", ".join(f'{_kinds(c)} as "{c.name}__kinds"' for c in filled)
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for c in contract.columns if c not in filled
+                      for name, kind in _columns_of(c))
     return f"""
 with texts as (
     select _submission_id, _source_file, _sheet, _row_number, _row_id, _received_at, _record_id,
-        coalesce(_operation, 'upsert') as _operation, _extra, {texts}
+        coalesce(_operation, 'upsert') as _operation, _extra{', ' + texts if texts else ''}
     from {source}
 ),
-placed as (select *, {places} from texts),
-cleaned as (select *, {cleans} from placed),
-prepared as (select *, {auxiliary or "1 as _nothing"} from cleaned),
-typed as (select *, {typed} from prepared)
-select *, {kinds} from typed
+placed as (select *, {places or "1 as _a"} from texts),
+cleaned as (select *, {cleans or "1 as _b"} from placed),
+prepared as (select *, {auxiliary or "1 as _c"} from cleaned),
+typed as (select *, {typed or "1 as _d"} from prepared)
+select *, {kinds or "1 as _e"}{", " + nulls if nulls else ""} from typed
 """
+
+
+def _columns_of(c: Column) -> list[tuple[str, str]]:
+    """Returns (name, type) of all that typing makes of a column, for one that holds nothing."""
+    names = [(f"{c.name}__text", "varchar"), (f"{c.name}__place", "boolean"), (f"{c.name}__clean", "varchar"),
+             (f"{c.name}__kinds", "varchar[]")]
+    if c.kind in KEYED:
+        names.append((f"{c.name}__key", "varchar"))
+    names += {
+        "date": [(f"{c.name}__form", "varchar")], "uscc": [(f"{c.name}__class", "varchar")],
+        "id_number": [(f"{c.name}__id", "varchar"), (f"{c.name}__is_15", "boolean")],
+        "list": [(f"{c.name}__parts", "varchar[]")],
+    }.get(c.kind, [])
+    if c.kind not in ("uscc", "id_number"):
+        names.append((c.name, typed_type(c)))
+    return names
 
 
 def _tokens(contract: Contract, column: Column) -> list[str]:
@@ -77,7 +94,7 @@ def _place(contract: Contract, c: Column) -> str:
 
 def _clean(c: Column) -> str:
     text = f'"{c.name}__text"'
-    normal = {"uscc": "xy_uscc", "id_number": "xy_id", "task_no": "xy_task_no"}.get(c.kind, "xy_text")
+    normal = {"uscc": "xy_uscc", "id_number": "xy_uscc", "task_no": "xy_task_no"}.get(c.kind, "xy_text")
     return f'case when "{c.name}__place" then null else {normal}({text}) end'
 
 
@@ -86,7 +103,9 @@ def _auxiliary(c: Column) -> list[str]:
     if c.kind in KEYED:
         return [f'xy_key({clean}) as "{c.name}__key"']
     if c.kind == "date":
-        return [f'case when {clean} is not null then xy_date_kind("{c.name}__text") end as "{c.name}__form"']
+        return [f'xq_date_form({clean}) as "{c.name}__form"']
+    if c.kind == "id_number":
+        return [f'xq_id_of({clean}) as "{c.name}__id"', f'xy_id15_ok({clean}) as "{c.name}__is_15"']
     if c.kind == "uscc":
         return [f'xy_code_class({clean}) as "{c.name}__class"']
     if c.kind == "list":
@@ -107,7 +126,7 @@ def _typed(c: Column) -> list[str]:
         return [f'{_list_of(c)} as "{c.name}"']
     by_kind = {
         "name": f"case when {clean} is not null then xy_name({text}) end",
-        "date": f"case when {clean} is not null then xy_date({text}) end",
+        "date": f"xq_date({clean})",
         "number": f"case when {clean} is not null then xy_number({text}) end",
         "integer": f"case when {clean} is not null then xy_integer({text}) end",
     }
@@ -160,7 +179,7 @@ def _kinds(c: Column) -> str:
             f'and "{c.name}" <> [{name}clean"] then [\'ALIAS\'] else [] end'
         )
     elif c.kind == "id_number":
-        extra = f"case when xy_id_kind({text}) is not null then [xy_id_kind({text})] else [] end"
+        extra = f"case when {name}is_15\" then ['ID15'] else [] end"
     both = f"list_concat({spelling}, {extra})" if extra else spelling
     return f"case when {text} is null then []::varchar[] when {name}place\" then ['PLACE'] else {both} end"
 

@@ -10,34 +10,30 @@ from ingest.contract_model import Contract
 if TYPE_CHECKING:
     from ingest.ledger import Submission
 
-REGISTRY = "enterprise_registry"
-"""Every row is resolved through the registry as known, so everything depends on the registry batches before it."""
+FIRST = ("enterprise_registry", "serious_dishonesty_list")
+"""Feeds that others are judged against: the registry resolves every row, listings are what a repair refers to.
 
-DEPENDS_ON = {"credit_repair": "serious_dishonesty_list"}
-"""Feed → feed of any department that it is compared with."""
+A submission sees of them only what arrived before it, whatever else is judged already: so they can all be judged first,
+and a registry in the middle of a month does not split the passes of the other feeds.
+"""
 
 
 def waves(submissions: Iterable[Submission], contracts: dict[str, Contract]) -> list[tuple[str | None, list[Submission]]]:
     """Returns (feed, submissions) in the order of judgement; within one entry nobody depends on anybody.
 
-    A submission stands one level above the highest earlier one that it depends on: any registry; for lists and
-    corrections the same feed and department (a list is compared with the former one, a correction merged into it);
-    for repairs any dishonesty list. Rows of other feeds depend on nothing else.
+    Within a feed a submission stands one level above the highest earlier one that it depends on: any registry for a
+    registry; the same feed and department for lists (compared with the former one) and corrections (merged into the
+    one before). Rows of other feeds depend on nothing else.
     """
-    registry_level = 0
-    feed_levels: dict[str | None, int] = {}
-    sender_levels: dict[tuple[str | None, str | None], int] = {}
-    groups: dict[tuple[int, str], tuple[str | None, list[Submission]]] = {}
+    levels: dict[tuple[str | None, str | None], int] = {}
+    groups: dict[tuple[int, str, int], tuple[str | None, list[Submission]]] = {}
     for s in sorted(submissions, key=lambda x: (x.received_at, x.sha256)):
         contract = contracts.get(s.feed or "")
-        below = [registry_level, feed_levels.get(DEPENDS_ON.get(s.feed or ""), 0) if s.feed in DEPENDS_ON else 0]
-        if s.is_correction or (contract is not None and contract.submission == "full_list"):
-            below.append(sender_levels.get((s.feed, s.department_code), 0))
-        level = 1 + max(below)
-        if s.feed == REGISTRY:
-            registry_level = max(registry_level, level)
-        feed_levels[s.feed] = max(feed_levels.get(s.feed, 0), level)
-        place = (s.feed, s.department_code)
-        sender_levels[place] = max(sender_levels.get(place, 0), level)
-        groups.setdefault((level, s.feed or ""), (s.feed, []))[1].append(s)
+        chain = (s.feed, None if s.feed == FIRST[0] else s.department_code)
+        is_chained = s.feed == FIRST[0] or s.is_correction or (
+            contract is not None and contract.submission == "full_list")
+        level = 1 + (levels.get(chain, 0) if is_chained else 0)
+        levels[chain] = max(levels.get(chain, 0), level)
+        phase = FIRST.index(s.feed) if s.feed in FIRST else len(FIRST)
+        groups.setdefault((phase, s.feed or "", level), (s.feed, []))[1].append(s)
     return [groups[place] for place in sorted(groups)]
