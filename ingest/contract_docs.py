@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.contract_model import Contract, Rule
-from ingest.contract_words import KIND_WORDS, OWNER_WORDS, SUBMISSION_WORDS, allowed_values, key_titles, obligation
+from ingest.contract_words import (
+    KIND_WORDS,
+    OWNER_WORDS,
+    SUBMISSION_WORDS,
+    allowed_values,
+    article_words,
+    key_titles,
+    obligation,
+)
 from ingest.raw_schema import GRADE, JUDGEMENT, PROVENANCE, raw_columns
 
 GENERATED = "Generated from ingest/contracts by `python -m ingest.contract_render`; edit the contracts instead."
@@ -119,7 +127,7 @@ def _feed(c: Contract) -> list[str]:
                 "是" if column.is_key else "",
                 CLASSIFICATION_WORDS[column.classification],
                 meaning,
-                column.article or "",
+                article_words(column.article),
             )
         )
     return [
@@ -132,7 +140,7 @@ def _feed(c: Contract) -> list[str]:
         f"- 报送单位：{OWNER_WORDS.get(c.owner, c.owner)}",
         f"- 关键项：{key_titles(c)}",
         f"- 文件名含：{'、'.join(c.file_titles)}",
-        f"- 依据：{c.article or '—'}",
+        f"- 依据：{article_words(c.article) or '—'}",
         f"- 契约版本：{c.version}",
         f"- 整份退回：错误行超过 {c.error_share_limit:.0%}（建议值）",
         f"- 月度检查：必填项填写率不低于 {c.completeness_floor:.0%}（建议值）",

@@ -10,7 +10,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import EXAMPLE_NAME, NOTES_SHEET, OPTIONS_SHEET, REQUIRED_MARK, Column, Contract
-from ingest.contract_words import SUBMISSION_WORDS, allowed_values, column_format, key_titles, obligation
+from ingest.contract_words import (
+    SUBMISSION_WORDS,
+    allowed_values,
+    article_words,
+    column_format,
+    key_titles,
+    obligation,
+)
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -164,7 +171,7 @@ def _note(c: Column) -> str:
     if values and c.kind == "list":
         lines.append(f"可选：{values}")
     if c.article:
-        lines.append(f"依据：{c.article}")
+        lines.append(f"依据：{article_words(c.article)}")
     if c.assumed:
         lines.append("（本项取值或要求为建议，待市信用办确认）")
     return "\n".join(lines)
@@ -235,7 +242,7 @@ def _write_notes(book: Workbook, sheet: Worksheet, contract: Contract) -> None:
         ("文件名", f"请包含“{contract.file_titles[0]}”；更正时文件名以“更正”开头，或直接改好回执后寄回。"),
         ("示例行", f"以“{contract.example_marker}”开头的灰色行和企业名称为“{EXAMPLE_NAME}…”的行不会被读取，可以删除。"),
         ("收到之后", "系统会在回执文件夹中放入回执：哪些行已入库，哪些行有问题，怎样改。"),
-        ("依据", contract.article or "市信用办归集要求"),
+        ("依据", article_words(contract.article)),
     ]
     for i, (name, words) in enumerate(facts):
         sheet.write_string(2 + i, 0, name, label)
@@ -248,7 +255,7 @@ def _write_notes(book: Workbook, sheet: Worksheet, contract: Contract) -> None:
         values = allowed_values(c)
         if c.kind == "grade":
             values = "以该领域评价标准为准，不在标准内的等级会退回"
-        cells = (c.title, obligation(c), c.description, column_format(c), c.example, values, c.article or "")
+        cells = (c.title, obligation(c), c.description, column_format(c), c.example, values, article_words(c.article))
         for i, words in enumerate(cells):
             sheet.write_string(row, i, words, cell)
     sheet.freeze_panes(0, 1)

@@ -49,6 +49,16 @@ OWNER_WORDS = {
 }
 
 
+# policy documents by the number under which contracts cite them (policy/000…)
+POLICIES = {"000": "涉企检查实施方案（征求意见稿）"}
+
+
+def article_words(article: str | None) -> str:
+    """Returns a clause as a clerk knows it: the document's name instead of our number; empty where there is none."""
+    number, _, clause = (article or "").partition(" ")
+    return f"{POLICIES[number]}{clause}" if number in POLICIES else article or ""
+
+
 def obligation(column: Column) -> str:
     """Returns whether the cell must be filled, in words."""
     if column.required:

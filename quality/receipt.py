@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.contract_words import article_words
 from quality import receipt_text as text
 from quality.receipt_book import write_book
 from quality.receipt_facts import Facts, collect
@@ -150,7 +151,7 @@ def document_of(facts: Facts, listed: Sequence[Listed]) -> dict[str, Any]:
                 "severity": p.severity,
                 "column": p.column,
                 "title": p.title,
-                "article": p.article,
+                "article": article_words(p.article) or None,
                 "findings": p.findings,
                 "rows": p.rows,
                 "rows_freed": p.rows_freed,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import MARK_SHEET, PROBLEMS_SHEET, RECEIPT_HEADERS, SUMMARY_SHEET, SYSTEM_SUFFIX
+from ingest.contract_words import article_words
 from quality import receipt_text as text
 from quality.receipt_facts import Facts
 from quality.receipt_rows import SHOWN_LIMIT, Listed, Row, Shape, rows, shape
@@ -228,7 +229,7 @@ def _write_problems(
             f["value"],
             f["reason"],
             f["remedy"],
-            problem.article,
+            article_words(problem.article),
         )
         sheet.set_row(line, max(text.height(str(cells[i] or ""), headers[i][1], 15) for i in (2, 4, 8, 9, 10, 11)))
         for i, value in enumerate(cells):

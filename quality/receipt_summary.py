@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ingest.contract_words import article_words
 from quality import receipt_text as text
 from quality.receipt_facts import Facts
 from quality.receipt_rows import LISTED_LIMIT
@@ -128,7 +129,9 @@ def _received(page: _Page, facts: Facts, title: str) -> None:
     s = facts.submission
     page.heading("二、收到了什么")
     page.pair("报送部门", facts.department_name)
-    page.pair("数据", title + (f"（{facts.contract.article}）" if facts.contract and facts.contract.article else ""))
+    page.pair("数据", title)
+    if facts.contract and facts.contract.article:
+        page.pair("依据", article_words(facts.contract.article))
     page.pair("文件", f"{s['source_name']}（{facts.size_bytes:,} 字节）")
     if len(facts.members) > 1:
         page.pair("其中", "；".join(m["member_name"] for m in facts.members))
@@ -185,7 +188,7 @@ def _problems(page: _Page, facts: Facts) -> None:
                 "整份" if p.is_batch else str(p.rows),
                 str(p.rows_freed) if p.rows_freed else "—",
                 p.remedy,
-                p.article or "—",
+                article_words(p.article) or "—",
             )
         )
     total = sum(p.findings for p in facts.problems)

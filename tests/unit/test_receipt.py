@@ -99,7 +99,7 @@ def test_problems_are_sorted_by_rows_freed(con: duckdb.DuckDBPyConnection, setti
         "统一社会信用代码",
         "发布日期",
     ]
-    assert column_of(listed_rows, "依据")[0] == "000 附件3 目录2"
+    assert column_of(listed_rows, "依据")[0] == "涉企检查实施方案（征求意见稿）附件3 目录2"
     assert listed_rows.links[2, "G"] == "'数据'!A4", "a click leads to the row"
 
 
