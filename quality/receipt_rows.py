@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.contract_model import Column, Contract
+from ingest.contract_model import SYSTEM_SUFFIX, Column, Contract
 from quality import receipt_text as text
 from quality.receipt_facts import Facts, Problem, RawFile
 
@@ -110,7 +111,8 @@ def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract, raw:
     return Shape(
         raw.path,
         columns,
-        [k for (k,) in extras],
+        # our own columns of a returned receipt are written anew
+        [k for (k,) in extras if not unicodedata.normalize("NFKC", k).endswith(SYSTEM_SUFFIX)],
         is_large or facts.submission["channel"] == "gateway",
         raw.several_places,
     )

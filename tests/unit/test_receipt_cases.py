@@ -164,6 +164,17 @@ def test_correction_is_not_judged_for_time(con: duckdb.DuckDBPyConnection, setti
     assert "更正，不考核时限" in words(receipt(con, settings)[0][SUMMARY_SHEET])
 
 
+def test_receipt_of_a_returned_receipt_does_not_repeat_our_columns(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    submit(con, "s1", "positive_list", correction=True, rows=(1, 1, 0))
+    returned = '{"处理结果(系统填写)": "已入库", "行编号（系统填写）": "1", "联系人": "李四"}'
+    batch(con, settings, "s1", "positive_list", [listed("湖州甲", "91330502MATEXT01XA", None, _extra=returned)])
+    header = receipt(con, settings)[0]["数据"].row(1)
+    assert len(header) == len(set(header))
+    assert header[-1] == "联系人"
+
+
 def test_unjudged_submission_is_refused(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     with pytest.raises(LookupError, match="run the gate first"):
         write_receipts(con, settings, ["nobody"])
