@@ -10,10 +10,12 @@
       removing_*                   first later list without it, null while in force
       published_on_held            only with dated=true: the latest publication date up to the reference date in the
                                    present run, so that publishing a list anew with a later date suspends nobody
+    With history=false only what may be in force is read, not what former lists alone named: a list of everybody sent
+    every month would otherwise be sorted over and over.
 
     entries: staging model with domain_code, uscc, name_norm and the columns of row_provenance(); key: its key columns
     beside domain_code. -#}
-{% macro list_history(feed, entries, key, dated=false) -%}
+{% macro list_history(feed, entries, key, dated=false, history=true) -%}
     {%- set key_columns = ['domain_code'] + key -%}
     with
 
@@ -25,6 +27,27 @@
         select * from {{ ref('int_list__members') }} where feed = '{{ feed }}'
     ),
 
+    ends as (
+        select
+            domain_code,
+            max(list_number) as last_list_number
+        from lists
+        group by domain_code
+    ),
+
+    waiting as (
+        select
+            members.domain_code,
+            members.list_number,
+            row_.uscc,
+            row_.name_norm
+        from {{ ref('base_quality__quarantine') }} as row_
+        inner join members
+            on
+                row_.submission_id = members.member_submission_id
+                and (row_.domain_code = members.domain_code or row_.domain_code is null)
+    ),
+
     named as (
         select
             entry.*,
@@ -32,6 +55,13 @@
         from {{ ref(entries) }} as entry
         inner join members
             on entry.submission_id = members.member_submission_id and entry.domain_code = members.domain_code
+        {%- if not history %}
+        inner join ends on entry.domain_code = ends.domain_code
+        where
+            members.list_number = ends.last_list_number
+            or (entry.domain_code, entry.uscc) in (select (waiting.domain_code, waiting.uscc) from waiting)
+            or (entry.domain_code, entry.name_norm) in (select (waiting.domain_code, waiting.name_norm) from waiting)
+        {%- endif %}
         qualify row_number() over (
             partition by {% for column in key_columns %}entry.{{ column }}, {% endfor %}members.list_number
             order by entry.received_at desc, entry.submission_sha256 desc, entry.row_id desc
@@ -61,14 +91,6 @@
         qualify row_number() over (partition by {{ key_columns | join(', ') }} order by list_number desc) = 1
     ),
 
-    ends as (
-        select
-            domain_code,
-            max(list_number) as last_list_number
-        from lists
-        group by domain_code
-    ),
-
     missing as (
         select
             last_named.*,
@@ -80,20 +102,13 @@
 
     quarantined as (
         select
-            members.domain_code,
-            members.list_number,
-            row_.uscc,
-            row_.name_norm,
+            waiting.*,
             exists (
                 select 1
                 from last_named as known
-                where known.domain_code = members.domain_code and known.uscc = row_.uscc
+                where known.domain_code = waiting.domain_code and known.uscc = waiting.uscc
             ) as is_known_by_code
-        from {{ ref('base_quality__quarantine') }} as row_
-        inner join members
-            on
-                row_.submission_id = members.member_submission_id
-                and (row_.domain_code = members.domain_code or row_.domain_code is null)
+        from waiting
     ),
 
     protecting as (

@@ -26,8 +26,13 @@ registry as (
     select uscc from {{ ref('stg_enterprise_registry__enterprises') }}
 ),
 
-names as (
-    select * from {{ ref('int_enterprise__names') }}
+same_names as (
+    select distinct
+        listings.uscc,
+        listings.name_norm
+    from listings
+    inner join {{ ref('int_enterprise__names') }} as names
+        on listings.uscc = names.uscc and listings.name_norm = names.name_norm
 ),
 
 domain_terms as (
@@ -56,11 +61,7 @@ facts as (
         or (
             registry.uscc is not null
             and not contains(listings.name_norm, '*')
-            and not exists (
-                select 1
-                from names
-                where listings.uscc = names.uscc and listings.name_norm = names.name_norm
-            )
+            and same_names.uscc is null
         ) as is_identity_doubtful
     from listings
     cross join this_close
@@ -72,6 +73,7 @@ facts as (
             and listings.published_on = repairs.listed_on
             and this_close.reference_date >= repairs.repaired_on
     left join registry on listings.uscc = registry.uscc
+    left join same_names on listings.uscc = same_names.uscc and listings.name_norm = same_names.name_norm
     -- Facts dated later are kept and not yet in force (semantics.md 1.3).
     where listings.published_on <= this_close.reference_date
 ),

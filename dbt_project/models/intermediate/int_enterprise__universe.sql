@@ -1,17 +1,17 @@
 {{ config(materialized='table') }}
 
 -- One row per enterprise that any accepted row is about, whatever feeds know it; natural persons never.
--- The registry's name and facts where it knows the enterprise, else the name last reported.
-{%- set feeds = {
-    'enterprise_registry': 'stg_enterprise_registry__enterprises',
-    'public_credit_evaluation': 'stg_public_credit_evaluation__evaluations',
-    'evaluation_results': 'stg_evaluation_results__evaluations',
-    'positive_list': 'int_positive_list__entries',
-    'serious_dishonesty_list': 'int_dishonesty__listings',
-    'regulated_subjects': 'int_regulated__subjects',
-    'inspection_results': 'stg_inspection_results__inspections',
-    'credit_repair': 'stg_credit_repair__repairs',
-} %}
+-- The registry's name and facts where it knows the enterprise, else the name last reported (of an inspection: by its day).
+{%- set feeds = [
+    ('credit_repair', 'stg_credit_repair__repairs'),
+    ('enterprise_registry', 'stg_enterprise_registry__enterprises'),
+    ('evaluation_results', 'int_evaluation__current'),
+    ('inspection_results', 'int_inspection__latest'),
+    ('positive_list', 'int_positive_list__entries'),
+    ('public_credit_evaluation', 'int_public_credit__current'),
+    ('regulated_subjects', 'int_regulated__subjects'),
+    ('serious_dishonesty_list', 'int_dishonesty__listings'),
+] %}
 
 with
 
@@ -19,51 +19,76 @@ registry as (
     select * from {{ ref('stg_enterprise_registry__enterprises') }}
 ),
 
-reported as (
-    {% for feed, model in feeds.items() %}
+-- A bit per feed: a list per enterprise and feed would be as large as all feeds together.
+mentions as (
+    {% for feed, model in feeds %}
     select
         uscc,
-        '{{ feed }}' as feed,
-        max(received_at) as last_received_at,
-        arg_max(
-            {{ 'counterpart_name' if feed == 'inspection_results' else 'enterprise_name' }},
-            (received_at, submission_sha256, row_id)
-        ) as enterprise_name
+        {{ 2 ** loop.index0 }} as feed_bit
     from {{ ref(model) }}
     where uscc is not null
-    group by uscc
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
-enterprises as (
+known as (
     select
         uscc,
-        list_sort(list(feed)) as known_by_feeds,
-        arg_max(enterprise_name, (last_received_at, feed)) as last_reported_name
-    from reported
+        bit_or(feed_bit) as feed_bits
+    from mentions
+    group by uscc
+),
+
+reported_names as (
+    {% for feed, model in feeds if feed != 'enterprise_registry' %}
+    select
+        uscc,
+        {% if feed == 'inspection_results' -%}
+        counterpart_name as enterprise_name,
+        cast(inspected_on as timestamp) as reported_at,
+        submission_id as tie_breaker,
+        {%- else -%}
+        enterprise_name,
+        received_at as reported_at,
+        submission_sha256 as tie_breaker,
+        {%- endif %}
+        row_id
+    from {{ ref(model) }}
+    where uscc is not null and uscc not in (select registry.uscc from registry)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+last_reported as (
+    select
+        uscc,
+        arg_max(enterprise_name, (reported_at, tie_breaker, row_id)) as enterprise_name
+    from reported_names
     group by uscc
 ),
 
 final as (
     select
-        enterprises.uscc,
-        coalesce(registry.enterprise_name, enterprises.last_reported_name) as enterprise_name,
+        known.uscc,
+        coalesce(registry.enterprise_name, last_reported.enterprise_name) as enterprise_name,
         registry.uscc is not null as is_in_registry,
         registry.registration_status,
         registry.credit_risk_class,
         -- Where the registry is silent, the area that registered the code: characters 3 to 8 (GB 32100-2015).
-        coalesce(registry.district_code, substr(enterprises.uscc, 3, 6)) as district_code,
+        coalesce(registry.district_code, substr(known.uscc, 3, 6)) as district_code,
         registry.district_code is not null as is_district_from_registry,
-        registry.registered_address,
-        registry.legal_representative_name,
         registry.established_on,
-        enterprises.known_by_feeds,
+        list_filter([
+            {% for feed, _ in feeds -%}
+            case when known.feed_bits & {{ 2 ** loop.index0 }} > 0 then '{{ feed }}' end{{ ',' if not loop.last }}
+            {% endfor -%}
+        ], lambda feed: feed is not null) as known_by_feeds,
         registry.submission_id as registry_submission_id,
         registry.received_at as registry_received_at,
         registry.known_at as registry_known_at
-    from enterprises
-    left join registry on enterprises.uscc = registry.uscc
+    from known
+    left join registry on known.uscc = registry.uscc
+    left join last_reported on known.uscc = last_reported.uscc
 )
 
 select * from final

@@ -59,7 +59,9 @@ final as (
         dated.score,
         scales.tier,
         coalesce(scales.is_neutral, false) as is_neutral,
+        dated.enterprise_name,
         dated.submission_id,
+        dated.submission_sha256,
         dated.row_id,
         dated.received_at,
         dated.known_at

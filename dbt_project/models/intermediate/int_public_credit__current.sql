@@ -42,7 +42,9 @@ final as (
         latest.veto_until,
         latest.reference_date > latest.veto_until as is_stale,
         coalesce(scales.is_veto, false) and latest.reference_date <= latest.veto_until as is_poor,
+        latest.enterprise_name,
         latest.submission_id,
+        latest.submission_sha256,
         latest.row_id,
         latest.received_at,
         latest.known_at

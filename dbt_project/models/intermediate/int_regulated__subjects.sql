@@ -1,3 +1,3 @@
 {{ config(materialized='table') }}
 
-{{ list_history('regulated_subjects', 'stg_regulated_subjects__subjects', ['uscc']) }}
+{{ list_history('regulated_subjects', 'stg_regulated_subjects__subjects', ['uscc'], history=false) }}

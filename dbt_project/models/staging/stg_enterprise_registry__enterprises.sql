@@ -1,4 +1,6 @@
--- One row per enterprise: the last received, withdrawn ones left out.
+{{ config(materialized='table') }}
+
+-- One row per enterprise: the last received, withdrawn ones left out. A table: many models read it.
 with
 
 source as (
