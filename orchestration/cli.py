@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that ``xinyong
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,7 +174,16 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda message: console.print(message, markup=False, highlight=False, soft_wrap=True)
+        last = ""
+
+        def tell(message: str) -> None:
+            nonlocal last
+            kind = re.sub("[0-9]+", "0", message)
+            if kind != last:  # of "receipt 1 of 31" and its fellows the first is enough for a log
+                console.print(message, markup=False, highlight=False, soft_wrap=True)
+            last = kind
+
+        yield tell
         return
     with console.status("…") as status:
         yield lambda message: status.update(f"{message} …")

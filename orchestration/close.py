@@ -285,7 +285,7 @@ def intake(
 
 
 def _without_receipt(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
-    """Returns the judged submissions that have no receipt: those judged just now, and those of a run that was killed."""
+    """Returns the judged submissions without a receipt: those judged just now, and those of a killed run."""
     rows = con.execute(
         """
         select s.submission_id
