@@ -188,8 +188,11 @@ def _graded(contract: Contract) -> str:
         domain = "r.domain_code" if domain_column(contract) else f"'{NO_DOMAIN}'"
         stated = any(c.name == "evaluation_standard" for c in contract.columns)
         standard = 'xy_key(r."evaluation_standard__clean")' if stated else "cast(null as varchar)"
-        columns[0] = f'r.* exclude ("{grade.name}")'
+        columns[0] = f'r.* exclude ("{grade.name}", "{grade.name}__kinds")'
+        kinds = f'r."{grade.name}__kinds"'
         columns += [
+            f"""case when g.grade <> r."{grade.name}__clean" then list_append({kinds}, 'ALIAS') else {kinds} end
+                as "{grade.name}__kinds\"""",
             f"{domain} as _scale_domain", "g.grade as _grade", "g.scale_id", "g.tier", "g.expected as _grade_expected",
             f'coalesce(g.grade, r."{grade.name}__clean") as "{grade.name}"',
         ]
