@@ -264,6 +264,19 @@ LEDGER = Ledger(
                     "accepted_rows": 9,
                 },
             ],
+            "positive_list_changes": [
+                {
+                    "period": "2025-05",
+                    "domain_code": "product_quality",
+                    "uscc": CODES[1],
+                    "changed_on": date(2025, 5, 12),
+                    "change": "added",
+                    "reason_code": "LISTED",
+                    "reason_zh": "列入",
+                    "other_reasons": [],
+                    "is_caused_by_time": False,
+                },
+            ],
             "positive_list": [
                 {
                     "period": "2025-05",

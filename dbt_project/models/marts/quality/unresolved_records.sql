@@ -23,7 +23,7 @@ records as (
         list_contains(received.rule_ids, 'X-PERSON') as is_person_suspected,
         received.name_text,
         received.name_norm,
-        upper(regexp_replace(received.code_text, '[\s\-]', '', 'g')) as code
+        translate(upper(regexp_replace(received.code_text, '[\s\-]', '', 'g')), '０１２３４５６７８９Ｘ', '0123456789X') as code
     from {{ ref('int_row__received') }} as received
     inner join submissions on received.submission_id = submissions.submission_id
     where received.uscc is null and received.match_method = 'unresolved' and received.row_state <> 'closed'
@@ -99,17 +99,18 @@ final as (
         records.period,
         records.row_state,
         case when records.is_person_suspected then left(records.name_text, 1) || '*' else records.name_text end as name,
-        -- Masked as in domain.md 13: first six and last six of a code; of what may be an ID number the first six only.
+        -- Masked as in domain.md 13: first six and last six of a code; of what may be an ID number the first six only;
+        -- of anything longer, which may hold an ID number somewhere, and anything shorter the first three.
         case
             when records.code is null or records.code = '' then null
             when records.is_person_suspected or starts_with(records.code, 'PERSON:') then '******'
             when regexp_matches(records.code, '^[1-9]\d{5}(19|20)?\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dX]?$')
                 then left(records.code, 6) || repeat('*', length(records.code) - 6)
-            when length(records.code) >= 15
+            when length(records.code) between 15 and 18
                 then concat(
-                    left(records.code, 6), repeat('*', least(length(records.code), 18) - 12), right(records.code, 6)
+                    left(records.code, 6), repeat('*', length(records.code) - 12), right(records.code, 6)
                 )
-            else left(records.code, 3) || repeat('*', greatest(length(records.code) - 3, 3))
+            else left(records.code, 3) || repeat('*', least(greatest(length(records.code) - 3, 3), 15))
         end as code_shown,
         coalesce(candidates.candidates, []) as candidates
     from records
