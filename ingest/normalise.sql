@@ -1,6 +1,7 @@
 -- The one home of normalisation: what a cell's text means, as DuckDB macros over columns (domain.md 3 and 4).
 -- Every macro takes the text as sent and may be called on millions of rows; call them on plain columns, stage by
--- stage, because a macro's argument is copied into its body. `nfkc` and `person_hash` are registered by normalise.py.
+-- stage, because a macro's argument is copied into its body: `list_transform([value], lambda t: ...)[1]` names a value
+-- that is used more than once, or plans would grow to thousands of expressions. `nfkc` and `person_hash` are registered by normalise.py.
 -- Vocabulary of spelling kinds (never findings, semantics 3.9): CASE PREFIX COPYMARK WIDTH INVIS APOS HYPHEN BRACKET.
 
 -- Characters that nobody sees: zero width, direction marks, soft hyphen, byte order mark (domain.md 4 INVIS).
@@ -110,8 +111,9 @@ create or replace temp macro xy_code_bare(x) as
     );
 
 -- The code itself as written, without prefix and copy mark.
-create or replace temp macro xy_code_core(x) as
-    regexp_replace(regexp_replace(xy_code_bare(x), xy_code_prefix(), ''), xy_copy_mark(), '');
+create or replace temp macro xy_code_unmarked(bare) as
+    regexp_replace(regexp_replace(bare, xy_code_prefix(), ''), xy_copy_mark(), '');
+create or replace temp macro xy_code_core(x) as xy_code_unmarked(xy_code_bare(x));
 
 -- Code as compared: 18 characters if it is a USCC; other numbers keep their own length; empty is null.
 create or replace temp macro xy_uscc(x) as
@@ -124,17 +126,15 @@ create or replace temp macro xy_uscc(x) as
 create or replace temp macro xy_uscc_kinds(x) as
     case
         when x is null or regexp_full_match(x, '[0-9A-Z*.+]*') then []::varchar[]
-        else list_filter([
-            case when regexp_matches(xy_code_core(x), '[a-z\x{FF41}-\x{FF5A}]') then 'CASE' end,
-            case when regexp_matches(xy_code_bare(x), xy_code_prefix()) then 'PREFIX' end,
-            case when regexp_matches(xy_code_bare(x), xy_copy_mark()) then 'COPYMARK' end,
-            case
-                when contains(x, chr(12288)) or regexp_matches(xy_code_core(x), '[\x{FF01}-\x{FF5E}]') then 'WIDTH'
-            end,
+        else list_transform([xy_code_bare(x)], lambda b: list_transform([xy_code_unmarked(b)], lambda c: list_filter([
+            case when regexp_matches(c, '[a-z\x{FF41}-\x{FF5A}]') then 'CASE' end,
+            case when regexp_matches(b, xy_code_prefix()) then 'PREFIX' end,
+            case when regexp_matches(b, xy_copy_mark()) then 'COPYMARK' end,
+            case when contains(x, chr(12288)) or regexp_matches(c, '[\x{FF01}-\x{FF5E}]') then 'WIDTH' end,
             case when xy_has_invis(x) then 'INVIS' end,
             case when regexp_matches(trim(x), '^=?[''"‘’“”＇`]') then 'APOS' end,
-            case when regexp_matches(trim(xy_code_core(x)), '[ \x{2010}-\x{2015}\x{2212}\x{FF0D}-]') then 'HYPHEN' end
-        ], lambda k: k is not null)
+            case when regexp_matches(trim(c), '[ \x{2010}-\x{2015}\x{2212}\x{FF0D}-]') then 'HYPHEN' end
+        ], lambda k: k is not null))[1])[1]
     end;
 
 -- 18 characters of the alphabet of 31 (no I O Z S V). Combinations of department and kind are not enforced.
@@ -200,13 +200,16 @@ create or replace temp macro xy_id15_ok(code) as
 -- ID number as compared: width folded, no blanks, upper case; 15 digits upgraded (domain.md 4 ID15).
 create or replace temp macro xy_id(x) as
     case
-        when xy_id15_ok(xy_uscc(x))
-            then xy_uscc(x)[1:6] || '19' || xy_uscc(x)[7:15]
-                || xy_id_check_char(xy_uscc(x)[1:6] || '19' || xy_uscc(x)[7:15])
-        else xy_uscc(x)
+        when regexp_full_match(x, '[0-9]{17}[0-9X]') then x
+        else list_transform([xy_uscc(x)], lambda c: case when xy_id15_ok(c) then
+            list_transform([c[1:6] || '19' || c[7:15]], lambda d: d || xy_id_check_char(d))[1] else c end)[1]
     end;
 
-create or replace temp macro xy_id_kind(x) as case when xy_id15_ok(xy_uscc(x)) then 'ID15' end;
+create or replace temp macro xy_id_kind(x) as
+    case
+        when regexp_full_match(x, '[0-9]{17}[0-9X]') then null
+        when list_transform([xy_uscc(x)], lambda c: xy_id15_ok(c))[1] then 'ID15'
+    end;
 
 -- What sort of number a normalised code is: uscc, person, or the dirty form of domain.md 4; null for null.
 -- person: an ID number. The caller must look a 'person' up first: a registered code is none (semantics 3.8).
@@ -252,7 +255,7 @@ create or replace temp macro xy_date_kind(x) as
         when x is null then null
         when regexp_full_match(x, '(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}') and x not in ('1900-01-01', '2099-12-31')
             then case when try_cast(x as date) is null then 'type' end
-        else xy_date_kind_of(xy_text(x))
+        else list_transform([xy_text(x)], lambda t: xy_date_kind_of(t))[1]
     end;
 
 create or replace temp macro xy_date_kind_of(t) as
@@ -289,7 +292,7 @@ create or replace temp macro xy_date(x) as
         when regexp_full_match(x, '(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}') and x not in ('1900-01-01', '2099-12-31')
             then try_cast(x as date)
         when x is null then null
-        else xy_date_value(xy_text(x))
+        else list_transform([xy_text(x)], lambda t: xy_date_value(t))[1]
     end;
 
 create or replace temp macro xy_date_value(t) as
@@ -307,14 +310,18 @@ create or replace temp macro xy_date_value(t) as
 create or replace temp macro xy_number(x) as
     case
         when regexp_full_match(x, '[0-9]{1,15}(\.[0-9]+)?') then try_cast(x as double)
-        when regexp_full_match(xy_key(x), '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?(E[+-]?[0-9]{1,3})?|[+-]?\.[0-9]+')
-            then try_cast(replace(xy_key(x), ',', '') as double)
+        else list_transform([xy_key(x)], lambda t: case
+            when regexp_full_match(t, '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?(E[+-]?[0-9]{1,3})?|[+-]?\.[0-9]+')
+                then try_cast(replace(t, ',', '') as double)
+        end)[1]
     end;
 
 -- Whole number; 12.0 is 12, 12.5 is none.
 create or replace temp macro xy_integer(x) as
     case
         when regexp_full_match(x, '[0-9]{1,18}') then try_cast(x as bigint)
-        when regexp_full_match(xy_key(x), '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})(\.0*)?')
-            then try_cast(regexp_replace(replace(xy_key(x), ',', ''), '\..*$', '') as bigint)
+        else list_transform([xy_key(x)], lambda t: case
+            when regexp_full_match(t, '[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,18})(\.0*)?')
+                then try_cast(regexp_replace(replace(t, ',', ''), '\..*$', '') as bigint)
+        end)[1]
     end;

@@ -10,6 +10,9 @@ import duckdb
 
 def evaluate(con: duckdb.DuckDBPyConnection, expression: str, values: Sequence[str | None]) -> list[Any]:
     """Returns the value of an SQL expression over ``x`` for every text, in order."""
-    con.execute("create or replace temp table texts (number integer, x varchar)")
-    con.executemany("insert into texts values (?, ?)", list(enumerate(values)))
-    return [row[0] for row in con.execute(f"select {expression} from texts order by number").fetchall()]
+    rows = con.execute(
+        f"""with texts as materialized (select unnest(range(len($texts))) as number, unnest($texts::varchar[]) as x)
+        select {expression} from texts order by number""",
+        {"texts": list(values)},
+    ).fetchall()
+    return [row[0] for row in rows]
