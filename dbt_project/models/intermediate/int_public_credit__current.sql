@@ -39,7 +39,7 @@ final as (
         latest.scale_id,
         latest.score,
         latest.evaluated_on,
-        latest.veto_until,
+        case when scales.is_veto then latest.veto_until end as veto_until,
         latest.reference_date > latest.veto_until as is_stale,
         coalesce(scales.is_veto, false) and latest.reference_date <= latest.veto_until as is_poor,
         latest.enterprise_name,

@@ -41,7 +41,8 @@ joined as (
         standing.grade,
         standing.tier,
         standing.inspected_on,
-        enterprises.enterprise_name as profile_name,
+        case when enterprises.is_in_registry then enterprises.enterprise_name else entries.enterprise_name end
+            as shown_name,
         enterprises.public_credit_evaluated_on,
         enterprises.dishonest_domains,
         enterprises.registration_status,
@@ -79,7 +80,7 @@ final as (
     select
         explained.domain_code,
         explained.uscc,
-        explained.profile_name as enterprise_name,
+        explained.shown_name as enterprise_name,
         explained.published_on_held as published_on,
         explained.list_status as status,
         explained.reasons,

@@ -28,7 +28,8 @@ final as (
             when listings.status = 'unconfirmed' then '名称与登记信息不符，待部门以更正确认，暂不计入'
             when listings.is_protected and listings.status = 'active' then '新名单中该企业的行待更正，原列入记录保留'
         end as status_note_zh,
-        enterprises.enterprise_name,
+        case when enterprises.is_in_registry then enterprises.enterprise_name else listings.enterprise_name end
+            as enterprise_name,
         listings.enterprise_name as reported_name,
         domains.domain_name,
         domains.department_code,

@@ -9,10 +9,6 @@ this_close as (
     select * from {{ ref('base_meta__close') }}
 ),
 
-policies as (
-    select * from {{ policy('list_policies') }}
-),
-
 -- What was never collected is null, never 0 (design.md 3).
 collected as (
     select count(*) > 0 as has_inspections
@@ -43,13 +39,11 @@ inspections as (
         inspection.is_onsite,
         inspection.result_group in ('corrected', 'issue_pending', 'refused') as is_violation,
         coalesce(forms.counts_to_limit, true) as counts_to_limit,
-        {{ within_months_before(
-            'inspection.inspected_on', 'this_close.reference_date', 'policies.inspection_window_months'
-        ) }} as is_in_window,
+        -- Twelve months by the name of the columns, whatever window the rules use.
+        {{ within_months_before('inspection.inspected_on', 'this_close.reference_date', 12) }} as is_in_window,
         inspection.inspected_on >= date_trunc('year', this_close.reference_date) as is_this_year
     from {{ ref('inspections') }} as inspection
     cross join this_close
-    cross join policies
     left join forms on inspection.inspection_form = forms.inspection_form
     where inspection.uscc is not null and inspection.inspected_on <= this_close.reference_date
 ),
