@@ -48,8 +48,10 @@ def make_city(
         present = json.loads(kept.read_text(encoding="utf-8"))
         if present["arguments"] == arguments and present["version"] == VERSION:
             return Manifest.load(kept)
-        raise CityError(f"{home} holds another city ({present['arguments']}, version {present['version']}), "
-                        f"not {arguments}, version {VERSION}: use an empty directory")
+        raise CityError(
+            f"{home} holds another city ({present['arguments']}, version {present['version']}), "
+            f"not {arguments}, version {VERSION}: use an empty directory"
+        )
     if not 1 <= len(months) <= len(MONTHS):
         raise CityError(f"months: one to {len(MONTHS)} periods, got {len(months)}")
     home.mkdir(parents=True, exist_ok=True)
@@ -58,8 +60,15 @@ def make_city(
     return manifest
 
 
-def _write(home: Path, manifest: Manifest, seed: int, size: int, months: tuple[str, ...], seeds: Path,
-           progress: Progress | None) -> Manifest:
+def _write(
+    home: Path,
+    manifest: Manifest,
+    seed: int,
+    size: int,
+    months: tuple[str, ...],
+    seeds: Path,
+    progress: Progress | None,
+) -> Manifest:
     import duckdb  # heavy: only where a city is built
 
     steps = 2 + len(months) * len(feeds.DROPS) + 1
@@ -81,9 +90,13 @@ def _write(home: Path, manifest: Manifest, seed: int, size: int, months: tuple[s
         layout = population.lay_out(size, len(months))
         population.prepare(con, policy, layout, seed, months)
         population.build(con, layout, seed)
-        feeds.departments_table(con, [
-            (code, name, feeds.short_of(code), policy.authority(code).name, policy.authority(code).code)
-            for code, name in policy.departments])
+        feeds.departments_table(
+            con,
+            [
+                (code, name, feeds.short_of(code), policy.authority(code).name, policy.authority(code).code)
+                for code, name in policy.departments
+            ],
+        )
         tell("subjects")
         inspections.build(con, policy, len(months))
         tell("inspections")

@@ -1,4 +1,4 @@
-"""Writes the drops of one feed and month: files per department, planted rows among the others, entries of the manifest."""
+"""Writes the drops of a feed and month: files per department, planted rows among the others, manifest entries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 Row = dict[str, Value]
 SHEET = "Sheet1"
 GUIDE = ("填报说明", [["一、本表按月报送。"], ["二、代码列请设为文本格式。"]])  # a sheet that holds no table
+OTHER = ("通讯录", [["姓名", "办公室", "座机"], ["经办人甲", "301", "内线一"]])  # a table of something else: X-SHEET
+UNKNOWN_COLUMN = (
+    "transport_bureau",
+    "positive_list",
+    ("contact", "联系科室"),
+    "运管科",
+)  # no item of the catalogue: X-COLUMN
 
 
 @dataclass
@@ -44,7 +52,8 @@ class Writer:
     seed: int
     manifest: Manifest
     subjects: dict[tuple[str, str], int] = field(default_factory=dict)  # (feed, domain) -> rows of the last full list
-    marked: list[tuple[str, str, str, Planted]] = field(default_factory=list)  # file, sheet, row of rows that others refer to
+    # File, sheet and row of planted rows that another file refers to.
+    marked: list[tuple[str, str, str, Planted]] = field(default_factory=list)
 
     def folder(self, department: str, period: str) -> Path:
         """Returns the inbox folder of a department and month, made if needed."""
@@ -64,50 +73,58 @@ def file_stem(feed: Feed, department: str, period: str, style: Style) -> str:
     return f"{feed.title}_{period}" if style.form == "csv" else f"{feed.title}_{year}年{month}月"
 
 
-def write_month(writer: Writer, feed_name: str, m: int, counts: Sequence[tuple[str, int, int]],
-                planned: dict[str, list[Group]]) -> None:
+def write_month(
+    writer: Writer, feed_name: str, m: int, counts: Sequence[tuple[str, int, int]], planned: dict[str, list[Group]]
+) -> None:
     """Writes the files of one feed and month from table ``sent`` and the planned groups."""
-    by_department: dict[str, list[tuple[int, int]]] = {}
-    for department, no, rows in counts:
-        by_department.setdefault(department, []).append((no, rows))
-    for department, domains in by_department.items():
-        _write_department(writer, FEEDS[feed_name], m, department, domains, planned.get(department, []))
-
-
-def _fetch(writer: Writer, feed: Feed, department: str, no: int | None, limit: int) -> list[Row]:
+    feed = FEEDS[feed_name]
     names = [c for c, _ in feed.columns]
-    where = "" if no is None else f" and no = {int(no)}"
-    rows = writer.con.execute(
-        f"select {', '.join(names)} from sent where department = ?{where} order by no, seq limit {int(limit)}", [department]
-    ).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    with writer.con.cursor() as reader:  # apart from the connection that copies tails meanwhile
+        reader.execute(f"""select {", ".join(names)} from sent where nth <= {HEAD}
+            order by department_order, department, no, seq""")
+        for department, group in groupby(counts, key=lambda c: c[0]):
+            domains: list[tuple[int, int, list[Row]]] = []
+            for _, no, rows in group:
+                head = reader.fetchmany(min(rows, HEAD))
+                domains.append((no, rows, [dict(zip(names, row, strict=True)) for row in head]))
+            _write_department(writer, feed, m, department, domains, planned.get(department, []))
 
 
-def _tail(feed: Feed, department: str, no: int | None) -> str:
+def _tail(feed: Feed, department: str, no: int | None, without: int) -> str:
     names = ", ".join(c for c, _ in feed.headers(department))
     where = "" if no is None else f" and no = {int(no)}"
-    return f"select {names} from sent where department = '{department}'{where} order by no, seq offset {HEAD}"
+    return f"""select {names} from sent
+        where department = '{department}'{where} and nth > {HEAD} and no <> {without} order by no, seq"""
 
 
-def _write_department(writer: Writer, feed: Feed, m: int, department: str, domains: list[tuple[int, int]],
-                      groups: list[Group]) -> None:
+def _write_department(
+    writer: Writer, feed: Feed, m: int, department: str, domains: list[tuple[int, int, list[Row]]], groups: list[Group]
+) -> None:
     period = writer.months[m]
     style = style_of(department)
-    total = sum(rows for _, rows in domains)
+    shrunk = 0
+    if (department, feed.name, m) == (SHRINKING[0], "positive_list", 1):
+        shrunk = next(d.no for d in writer.policy.domains if d.code == SHRINKING[1])
+        domains = [(no, SHRUNK_TO, head[:SHRUNK_TO]) if no == shrunk else (no, n, head) for no, n, head in domains]
+    total = sum(rows for _, rows, _ in domains)
     if total > HEAD and style.form != "csv":
         style = Style("csv", parts="one" if style.parts in ("sheets", "folder") else style.parts)
     split = style.parts in ("sheets", "zip") and feed.domain_column is not None and len(domains) > 1
     numbered = {d.no: d for d in writer.policy.domains}
+    lists: list[tuple[int | None, int, list[Row]]] = (
+        [*domains] if split else [(None, total, [row for _, _, head in domains for row in head])]
+    )
     parts: list[tuple[Part, list[Planted | None]]] = []
-    for no, rows in domains if split else [(None, total)]:
+    for no, rows, head in lists:
         columns = feed.headers(department)
         if style.parts == "sheets" and len(parts) % 2:
             columns = columns[::-1]  # sheets of one book differ in the order of their columns
+        if (department, feed.name) == UNKNOWN_COLUMN[:2]:
+            columns = [*columns, UNKNOWN_COLUMN[2]]
+            for row in head:
+                row[UNKNOWN_COLUMN[2][0]] = UNKNOWN_COLUMN[3]
         label = numbered[no].name if no is not None else SHEET
-        part = Part(label, columns, _fetch(writer, feed, department, no, HEAD), sheet=label)
-        part.tail, part.tail_rows = _tail(feed, department, no), max(0, rows - HEAD)
-        if (department, feed.name, m) == (SHRINKING[0], "positive_list", 1):
-            part.rows = _shrink(writer, part.rows)
+        part = Part(label, columns, head, _tail(feed, department, no, shrunk), rows - len(head), sheet=label)
         own = [g for g in groups if no is None or g.domain == no]
         parts.append((part, _mix(part, own, random.Random(f"{writer.seed}|{feed.name}|{department}|{period}|{no}"))))
     if style.parts == "folder":
@@ -118,13 +135,9 @@ def _write_department(writer: Writer, feed: Feed, m: int, department: str, domai
         _send_twice(writer, feed, department, period, style, parts, stem, at)
         return
     drop = write_drop(writer, feed, department, period, style, parts, stem, at)
+    drop.batch_rules += ["X-COLUMN"] if (department, feed.name) == UNKNOWN_COLUMN[:2] else []
+    drop.batch_rules += ["X-SHEET"] if any(OTHER in part.extra for part, _ in parts) else []
     _remember_lists(writer, feed, drop, parts)
-
-
-def _shrink(writer: Writer, rows: list[Row]) -> list[Row]:
-    name = next(d.name for d in writer.policy.domains if d.code == SHRINKING[1])
-    shrunk = [r for r in rows if r["domain_name"] == name][:SHRUNK_TO]
-    return shrunk + [r for r in rows if r["domain_name"] != name]
 
 
 def _mix(part: Part, groups: list[Group], chance: random.Random) -> list[Planted | None]:
@@ -147,16 +160,26 @@ def _mix(part: Part, groups: list[Group], chance: random.Random) -> list[Planted
 
 def _halve(parts: list[tuple[Part, list[Planted | None]]]) -> list[tuple[Part, list[Planted | None]]]:
     """Returns a list sent in two parts; rows planted together stay together."""
-    (part, planted), = parts
+    ((part, planted),) = parts
     middle = len(part.rows) // 2
     while 0 < middle < len(planted) and planted[middle] is not None:
         middle += 1
-    return [(Part(f"第{n}部分", part.columns, part.rows[a:b], sheet=SHEET), planted[a:b])
-            for n, (a, b) in enumerate(((0, middle), (middle, len(part.rows))), start=1)]
+    return [
+        (Part(f"第{n}部分", part.columns, part.rows[a:b], sheet=SHEET), planted[a:b])
+        for n, (a, b) in enumerate(((0, middle), (middle, len(part.rows))), start=1)
+    ]
 
 
-def _send_twice(writer: Writer, feed: Feed, department: str, period: str, style: Style,
-                parts: list[tuple[Part, list[Planted | None]]], stem: str, at: datetime) -> None:
+def _send_twice(
+    writer: Writer,
+    feed: Feed,
+    department: str,
+    period: str,
+    style: Style,
+    parts: list[tuple[Part, list[Planted | None]]],
+    stem: str,
+    at: datetime,
+) -> None:
     part, planted = parts[0]
     fewer = Part(part.label, part.columns, [r for k, r in enumerate(part.rows) if k % 8], sheet=part.sheet)
     write_drop(writer, feed, department, period, style, [(fewer, [None] * len(fewer.rows))], stem, at)
@@ -165,8 +188,17 @@ def _send_twice(writer: Writer, feed: Feed, department: str, period: str, style:
     _remember_lists(writer, feed, drop, parts)
 
 
-def write_drop(writer: Writer, feed: Feed, department: str, period: str, style: Style,
-               parts: Sequence[tuple[Part, list[Planted | None]]], stem: str, at: datetime, role: str = "list") -> Drop:
+def write_drop(
+    writer: Writer,
+    feed: Feed,
+    department: str,
+    period: str,
+    style: Style,
+    parts: Sequence[tuple[Part, list[Planted | None]]],
+    stem: str,
+    at: datetime,
+    role: str = "list",
+) -> Drop:
     """Writes one submission and its entries of the manifest; returns the former."""
     folder = writer.folder(department, period)
     tables = [part for part, _ in parts]
@@ -182,19 +214,30 @@ def write_drop(writer: Writer, feed: Feed, department: str, period: str, style: 
                 place = f"{key}/{source}", part.sheet, str(part.header_rows + index + 1)
                 writer.marked.append((*place, fault))
     drop = Drop(
-        submission=f"{key}/{path.name}", path=str(path.relative_to(writer.home)), feed=feed.name, department=department,
-        period=period, received_at=at.isoformat(), rows=sum(p.row_count for p in tables), role=role,
-        parts=[{"file": f"{key}/{p.source_file}", "sheet": p.sheet, "header_rows": p.header_rows, "rows": p.row_count}
-               for p in tables],
-        is_late=at > due_at(writer.policy, period), is_after_close=at > close_as_of(period),
+        submission=f"{key}/{path.name}",
+        path=str(path.relative_to(writer.home)),
+        feed=feed.name,
+        department=department,
+        period=period,
+        received_at=at.isoformat(),
+        rows=sum(p.row_count for p in tables),
+        role=role,
+        parts=[
+            {"file": f"{key}/{p.source_file}", "sheet": p.sheet, "header_rows": p.header_rows, "rows": p.row_count}
+            for p in tables
+        ],
+        is_late=at > due_at(writer.policy, period),
+        is_after_close=at > close_as_of(period),
     )
     writer.manifest.drops.append(drop)
     return drop
 
 
-def _write(writer: Writer, folder: Path, style: Style, parts: list[Part], stem: str, title: str, at: datetime
-           ) -> tuple[Path, list[str]]:
+def _write(
+    writer: Writer, folder: Path, style: Style, parts: list[Part], stem: str, title: str, at: datetime
+) -> tuple[Path, list[str]]:
     """Writes the tables in the department's form; returns the path and, per table, ``_source_file``."""
+
     def copy(query: str, target: Path, delimiter: str) -> None:
         writer.con.execute(f"copy ({query}) to '{target}' (format csv, header false, delimiter '{delimiter}')")
 
@@ -203,15 +246,13 @@ def _write(writer: Writer, folder: Path, style: Style, parts: list[Part], stem: 
             part.sheet = ""
     if style.parts == "zip" and style.form == "csv" and len(parts) > 1:
         path = folder / f"{stem}.zip"
-        members: list[tuple[str, bytes | Path]] = []
-        for part in parts:
-            member = folder / f".{part.label}.part"
+        written = {f"{part.label}.csv": folder / f".{part.label}.part" for part in parts}
+        for part, member in zip(parts, written.values(), strict=True):
             write_csv(member, part, style.encoding, style.delimiter, copy)
-            members.append((f"{part.label}.csv", member))
-        zip_files(path, members, at)
-        for _, member in members:
-            Path(str(member)).unlink()
-        return path, [f"{path.name}!{name}" for name, _ in members]
+        zip_files(path, [*written.items()], at)
+        for member in written.values():
+            member.unlink()
+        return path, [f"{path.name}!{name}" for name in written]
     if style.form == "csv":
         path = folder / f"{stem}.csv"
         write_csv(path, parts[0], style.encoding, style.delimiter, copy)
@@ -234,7 +275,7 @@ def _write(writer: Writer, folder: Path, style: Style, parts: list[Part], stem: 
         return path, [f"{path.name}/{p.label}.xlsx" for p in parts]
     path = folder / f"{stem}.xlsx"
     if style.parts == "sheets":
-        parts[-1].extra = [GUIDE]
+        parts[-1].extra = [GUIDE, OTHER]
     path.write_bytes(xlsx_bytes(parts, style.layout, title))
     return path, [path.name] * len(parts)
 
@@ -243,10 +284,22 @@ def _record(writer: Writer, feed: Feed, department: str, period: str, part: Part
     for column, kind in fault.findings:
         value = fault.row.get(column) if column else None
         text = None if value is None else value.isoformat() if isinstance(value, date) else str(value)
-        writer.manifest.faults.append(Finding(
-            file=f"{department}/{period}/{part.source_file}", sheet=part.sheet, row=str(part.header_rows + index + 1),
-            column=column, kind=kind, planted=fault.kind, feed=feed.name, period=period, department=department, text=text,
-            expected_state=fault.state, released_in=fault.released_in))
+        writer.manifest.faults.append(
+            Finding(
+                file=f"{department}/{period}/{part.source_file}",
+                sheet=part.sheet,
+                row=str(part.header_rows + index + 1),
+                column=column,
+                kind=kind,
+                planted=fault.kind,
+                feed=feed.name,
+                period=period,
+                department=department,
+                text=text,
+                expected_state=fault.state,
+                released_in=fault.released_in,
+            )
+        )
 
 
 def _remember_lists(writer: Writer, feed: Feed, drop: Drop, parts: Sequence[tuple[Part, list[Planted | None]]]) -> None:
@@ -264,7 +317,16 @@ def _remember_lists(writer: Writer, feed: Feed, drop: Drop, parts: Sequence[tupl
             continue
         former = writer.subjects.get((feed.name, code), 0)
         if former >= 10 and 2 * count < former:
-            writer.manifest.held.append({"submission": drop.submission, "department": drop.department, "period": drop.period,
-                                         "feed": feed.name, "domain": code, "former": former, "rows": count})
+            writer.manifest.held.append(
+                {
+                    "submission": drop.submission,
+                    "department": drop.department,
+                    "period": drop.period,
+                    "feed": feed.name,
+                    "domain": code,
+                    "former": former,
+                    "rows": count,
+                }
+            )
         else:
             writer.subjects[feed.name, code] = count

@@ -1,6 +1,6 @@
 """Returns, per feed and month, the rows that departments send before anything is made wrong: one table ``sent``.
 
-Columns of ``sent``: department, department_order, no (domain, 0 without), seq, then the feed's columns in header order.
+Columns of ``sent``: department, department_order, no (domain, 0 without), seq, the feed's columns, nth (within no).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.synthetic import words
 from ingest.synthetic.policy import PUBLIC_SCALE
-from ingest.synthetic.population import RESERVE
+from ingest.synthetic.population import RESERVE, insert
 from ingest.synthetic.senders import LONG_NAMES, OPERATIONS, REMOVALS, SHORT, SILENT, VALID_TO
 
 if TYPE_CHECKING:
@@ -39,53 +39,156 @@ class Feed:
 
 NAME_CODE = (("enterprise_name", "企业名称"), ("uscc", "统一社会信用代码"))
 DOMAIN = ("domain_name", "行业领域名称")
+OPERATION = ("operation", "操作")  # semantics 3.5
 TWO_SCALES = frozenset({"transport_bureau", "ecology_environment"})
-FEEDS = {f.name: f for f in (
-    Feed("enterprise_registry", "企业登记信息", (
-        *NAME_CODE, ("registration_no", "注册号"), ("organisation_code", "组织机构代码"), ("registration_status", "登记状态"),
-        ("district_code", "行政区划代码"), ("registered_address", "住所"), ("legal_representative_name", "法定代表人"),
-        ("credit_risk_class", "信用风险等级"), ("former_names", "曾用名"), ("established_on", "成立日期"),
-        ("approved_on", "核准日期"))),
-    Feed("public_credit_evaluation", "公共信用评价", (
-        *NAME_CODE, ("public_credit_grade", "公共信用评价等级"), ("public_credit_score", "公共信用评价分值"),
-        ("evaluated_on", "评价时间"))),
-    Feed("regulated_subjects", "监管对象名单", (DOMAIN, *NAME_CODE), domain_column="domain_name"),
-    Feed("evaluation_results", "行业评价结果信息", (
-        ("evaluation_name", "行业领域评价结果名称"), *NAME_CODE, ("evaluated_on", "评价时间"),
-        ("evaluating_department", "评价部门"), ("grade", "评价等级"), ("score", "评价分值"),
-        ("evaluation_standard", "评价标准"), ("valid_to", "有效期止"), ("operation", "操作")),
-        domain_column="evaluation_name",
-        optional={"evaluation_standard": TWO_SCALES, "valid_to": VALID_TO, "operation": OPERATIONS}),
-    Feed("positive_list", "行业正面清单", (DOMAIN, *NAME_CODE, ("published_on", "发布日期"), ("remarks", "备注")),
-         domain_column="domain_name"),
-    Feed("serious_dishonesty_list", "严重失信主体名单", (
-        *NAME_CODE, ("published_on", "发布日期"), DOMAIN, ("listing_reason", "列入原因"), ("remarks", "备注"),
-        ("removed_on", "移出日期"), ("removal_reason", "移出原因"), ("decision_department", "作出决定机关"),
-        ("decision_doc_no", "决定文书号")),
-        domain_column="domain_name",
-        optional={c: REMOVALS for c in ("removed_on", "removal_reason", "decision_department", "decision_doc_no")}),
-    Feed("inspection_tasks", "监督检查任务记录", (
-        ("task_name", "任务名称"), ("task_no", "任务编号"), ("task_type", "任务类型"), ("lead_department", "牵头部门"),
-        ("joint_departments", "联合部门"), ("sampling_type", "抽查类型"), ("sampled_subject_count", "抽查主体数量"),
-        ("subject_scope", "抽查对象范围"), ("task_start_on", "任务期限起始时间"), ("task_end_on", "任务期限截止时间"),
-        ("published_on", "发布日期"), ("inspection_items", "抽查事项"))),
-    Feed("credit_repair", "信用修复信息", (
-        DOMAIN, *NAME_CODE, ("listed_on", "列入日期"), ("repaired_on", "修复日期"), ("decision", "修复决定")),
-        domain_column="domain_name"),
-    Feed("inspection_results", "监督检查结果", (
-        ("counterpart_name", "行政相对人名称"), ("counterpart_category", "行政相对人类别"),
-        ("counterpart_code", "行政相对人代码"), ("legal_representative_name", "法定代表人姓名"),
-        ("legal_representative_id_type", "法定代表人证件类型"), ("legal_representative_id_number", "法定代表人证件号码"),
-        ("inspection_form", "检查形式"), ("inspection_method", "检查方式"), ("inspection_content", "监督检查内容"),
-        ("inspection_result", "检查结果"), ("related_document_no", "关联文书号"), ("inspected_on", "监督检查日期"),
-        ("task_no", "监督检查任务号"), ("inspecting_authority_name", "监督检查机关名称"),
-        ("inspecting_authority_code", "监督检查机关代码"), ("source_unit_name", "数据来源单位名称"),
-        ("source_unit_code", "数据来源单位代码"), ("remarks", "备注")),
-        name_column="counterpart_name", code_column="counterpart_code"),
-)}
+FEEDS = {
+    f.name: f
+    for f in (
+        Feed(
+            "enterprise_registry",
+            "企业登记信息",
+            (
+                *NAME_CODE,
+                ("registration_no", "注册号"),
+                ("organisation_code", "组织机构代码"),
+                ("registration_status", "登记状态"),
+                ("district_code", "行政区划代码"),
+                ("registered_address", "住所"),
+                ("legal_representative_name", "法定代表人"),
+                ("credit_risk_class", "信用风险等级"),
+                ("former_names", "曾用名"),
+                ("established_on", "成立日期"),
+                ("approved_on", "核准日期"),
+                OPERATION,
+            ),
+        ),
+        Feed(
+            "public_credit_evaluation",
+            "公共信用评价",
+            (
+                *NAME_CODE,
+                ("public_credit_grade", "公共信用评价等级"),
+                ("public_credit_score", "公共信用评价分值"),
+                ("evaluated_on", "评价时间"),
+                OPERATION,
+            ),
+        ),
+        Feed("regulated_subjects", "监管对象名单", (DOMAIN, *NAME_CODE), domain_column="domain_name"),
+        Feed(
+            "evaluation_results",
+            "行业评价结果信息",
+            (
+                ("evaluation_name", "行业领域评价结果名称"),
+                *NAME_CODE,
+                ("evaluated_on", "评价时间"),
+                ("evaluating_department", "评价部门"),
+                ("grade", "评价等级"),
+                ("score", "评价分值"),
+                ("evaluation_standard", "评价标准"),
+                ("valid_to", "有效期止"),
+                OPERATION,
+            ),
+            domain_column="evaluation_name",
+            optional={"evaluation_standard": TWO_SCALES, "valid_to": VALID_TO, "operation": OPERATIONS},
+        ),
+        Feed(
+            "positive_list",
+            "行业正面清单",
+            (DOMAIN, *NAME_CODE, ("published_on", "发布日期"), ("remarks", "备注")),
+            domain_column="domain_name",
+        ),
+        Feed(
+            "serious_dishonesty_list",
+            "严重失信主体名单",
+            (
+                *NAME_CODE,
+                ("published_on", "发布日期"),
+                DOMAIN,
+                ("listing_reason", "列入原因"),
+                ("remarks", "备注"),
+                ("removed_on", "移出日期"),
+                ("removal_reason", "移出原因"),
+                ("decision_department", "作出决定机关"),
+                ("decision_doc_no", "决定文书号"),
+            ),
+            domain_column="domain_name",
+            optional=dict.fromkeys(
+                ("removed_on", "removal_reason", "decision_department", "decision_doc_no"), REMOVALS
+            ),
+        ),
+        Feed(
+            "inspection_tasks",
+            "监督检查任务记录",
+            (
+                ("task_name", "任务名称"),
+                ("task_no", "任务编号"),
+                ("task_type", "任务类型"),
+                ("lead_department", "牵头部门"),
+                ("joint_departments", "联合部门"),
+                ("sampling_type", "抽查类型"),
+                ("sampled_subject_count", "抽查主体数量"),
+                ("subject_scope", "抽查对象范围"),
+                ("task_start_on", "任务期限起始时间"),
+                ("task_end_on", "任务期限截止时间"),
+                ("published_on", "发布日期"),
+                ("inspection_items", "抽查事项"),
+                OPERATION,
+            ),
+            optional={"operation": OPERATIONS},
+        ),
+        Feed(
+            "credit_repair",
+            "信用修复信息",
+            (
+                DOMAIN,
+                *NAME_CODE,
+                ("listed_on", "列入日期"),
+                ("repaired_on", "修复日期"),
+                ("decision", "修复决定"),
+                OPERATION,
+            ),
+            domain_column="domain_name",
+        ),
+        Feed(
+            "inspection_results",
+            "监督检查结果",
+            (
+                ("counterpart_name", "行政相对人名称"),
+                ("counterpart_category", "行政相对人类别"),
+                ("counterpart_code", "行政相对人代码"),
+                ("legal_representative_name", "法定代表人姓名"),
+                ("legal_representative_id_type", "法定代表人证件类型"),
+                ("legal_representative_id_number", "法定代表人证件号码"),
+                ("inspection_form", "检查形式"),
+                ("inspection_method", "检查方式"),
+                ("inspection_content", "监督检查内容"),
+                ("inspection_result", "检查结果"),
+                ("related_document_no", "关联文书号"),
+                ("inspected_on", "监督检查日期"),
+                ("task_no", "监督检查任务号"),
+                ("inspecting_authority_name", "监督检查机关名称"),
+                ("inspecting_authority_code", "监督检查机关代码"),
+                ("source_unit_name", "数据来源单位名称"),
+                ("source_unit_code", "数据来源单位代码"),
+                ("remarks", "备注"),
+                OPERATION,
+            ),
+            name_column="counterpart_name",
+            code_column="counterpart_code",
+        ),
+    )
+}
 # Order in which files of a month are written; drops only. Later months of the supporting feeds bring changes.
-DROPS = ("enterprise_registry", "public_credit_evaluation", "regulated_subjects", "evaluation_results", "positive_list",
-         "serious_dishonesty_list", "inspection_tasks", "credit_repair")
+DROPS = (
+    "enterprise_registry",
+    "public_credit_evaluation",
+    "regulated_subjects",
+    "evaluation_results",
+    "positive_list",
+    "serious_dishonesty_list",
+    "inspection_tasks",
+    "credit_repair",
+)
 
 NAME_NOW = "case when renamed_m is not null and renamed_m <= p.m then later_name else first_name end"
 NOT_SILENT = f"department <> '{SILENT}'"
@@ -96,7 +199,8 @@ def in_list(texts: Iterable[str]) -> str:
     return ", ".join(f"'{t}'" for t in sorted(texts))
 
 
-def _list(texts: Iterable[str]) -> str:
+def list_of(texts: Iterable[str]) -> str:
+    """Returns an SQL list value of texts, in their order."""
     return "[" + ", ".join(f"'{t}'" for t in texts) + "]"
 
 
@@ -115,20 +219,24 @@ QUERIES = {
             {NAME_NOW} as enterprise_name, uscc, registration_no, organisation_code,
             case when ended_m <= p.m then ended_status else live_status end as registration_status,
             area_code as district_code,
-            registered_address || case when p.m > 0 and (y >> 40) % 200 = p.m then '甲' else '' end as registered_address,
+            registered_address
+                || case when p.m > 0 and (y >> 40) % 200 = p.m then '甲' else '' end as registered_address,
             legal_representative_name, credit_risk_class,
             case when renamed_m <= p.m then first_name end as former_names, established_on,
             case p.m when 0 then greatest(established_on, p.starts - 1 - ((x >> 20) % 900)::integer)
-                else p.starts - 1 - ((x >> 20) % 25)::integer end as approved_on
+                else p.starts - 1 - ((x >> 20) % 25)::integer end as approved_on,
+            case when registered_m = p.m then '新增' else '修改' end as operation
         from ent cross join p
         where is_registered and (case p.m when 0 then registered_m = 0
             else registered_m = p.m or (registered_m = 0 and i >= {RESERVE}
                 and (renamed_m = p.m or ended_m = p.m or (y >> 40) % 200 = p.m)) end)""",
     "public_credit_evaluation": f"""
-        select 'development_reform' as department, 0 as department_order, 0 as no, i as seq, {NAME_NOW} as enterprise_name,
-            uscc, s.grade as public_credit_grade, {_GRADED} as public_credit_score, evaluated_on
+        select 'development_reform' as department, 0 as department_order, 0 as no, i as seq,
+            {NAME_NOW} as enterprise_name, uscc, s.grade as public_credit_grade, {_GRADED} as public_credit_score,
+            evaluated_on, '新增' as operation
         from (
-            select i, uscc, first_name, later_name, renamed_m, h('public', p.m || '|' || i) as bits, pub.rank as public_rank,
+            select i, uscc, first_name, later_name, renamed_m, h('public', p.m || '|' || i) as bits,
+                pub.rank as public_rank,
                 case p.m when 0 then p.starts - 2 - ((y >> 30) % 24)::integer
                     - case when (y >> 36) % 40 = 0 then 366 else 0 end
                     else p.starts + ((y >> 30) % 24)::integer end as evaluated_on
@@ -171,8 +279,9 @@ QUERIES = {
         join period entered on entered.m = list_from_m
         where {NOT_SILENT} and list_from_m <= p.m and (list_to_m is null or list_to_m > p.m)""",
     "serious_dishonesty_list": f"""
-        select department, department_order, no, j as seq, {NAME_NOW} as enterprise_name, uscc, {LISTED_ON} as published_on,
-            domain_name, {_list(words.LISTING_REASONS)}[1 + z % {len(words.LISTING_REASONS)}] as listing_reason,
+        select department, department_order, no, j as seq, {NAME_NOW} as enterprise_name, uscc,
+            {LISTED_ON} as published_on, domain_name,
+            {list_of(words.LISTING_REASONS)}[1 + z % {len(words.LISTING_REASONS)}] as listing_reason,
             case when z % 5 = 0 then '已通报相关部门' end as remarks,
             case when dishonest_to_m <= p.m then gone.starts + ((z >> 20) % 25)::integer end as removed_on,
             case when dishonest_to_m <= p.m then ['修复', '期满'][1 + z % 2] end as removal_reason,
@@ -192,18 +301,23 @@ QUERIES = {
             case no % 7 when 3 then '跨部门联合年度计划' when 5 then '专项任务' else '年度计划' end as task_type,
             department_name as lead_department,
             case when no % 7 = 3 then case department when 'public_security' then '市应急管理局、市市场监管局'
-                when 'market_regulation' then '市公安局、市应急管理局' else '市公安局、市市场监管局' end end as joint_departments,
-            case no % 3 when 1 then '定向' else '不定向' end as sampling_type, coalesce(delivered, 0) as sampled_subject_count,
-            '全市在册监管对象' as subject_scope, p.starts as task_start_on,
+                when 'market_regulation' then '市公安局、市应急管理局'
+                else '市公安局、市市场监管局' end end as joint_departments,
+            case no % 3 when 1 then '定向' else '不定向' end as sampling_type,
+            coalesce(delivered, 0) as sampled_subject_count, '全市在册监管对象' as subject_scope,
+            p.starts as task_start_on,
             (p.starts + interval 1 month - interval 1 day)::date as task_end_on, p.starts - 1 - no % 4 as published_on,
-            ['信用承诺履行情况及日常经营合规情况', '许可条件保持情况', '制度建立和记录留存情况'][1 + no % 3] as inspection_items
+            ['信用承诺履行情况及日常经营合规情况', '许可条件保持情况', '制度建立和记录留存情况'][1 + no % 3]
+                as inspection_items,
+            '新增' as operation
         from dom cross join p join department d using (department)
         left join task_count c on c.task_m = p.m and c.task_domain = no
         where {NOT_SILENT}""",
     "credit_repair": f"""
-        select 'development_reform' as department, 0 as department_order, 0 as no, no::bigint * 1000000000 + j as seq, domain_name,
-            {NAME_NOW} as enterprise_name, uscc, {LISTED_ON} as listed_on, p.starts + ((z >> 22) % 27)::integer as repaired_on,
-            case when dishonest_to_m = p.m then '准予' else '不予' end as decision
+        select 'development_reform' as department, 0 as department_order, 0 as no, no::bigint * 1000000000 + j as seq,
+            domain_name, {NAME_NOW} as enterprise_name, uscc, {LISTED_ON} as listed_on,
+            p.starts + ((z >> 22) % 27)::integer as repaired_on,
+            case when dishonest_to_m = p.m then '准予' else '不予' end as decision, '新增' as operation
         {_FROM_MEMBER} cross join (select starts from period where m = 0) first
         join period entered on entered.m = dishonest_from_m
         where {NOT_SILENT} and p.m > 0 and dishonest_from_m = 0
@@ -214,9 +328,11 @@ QUERIES = {
 def departments_table(con: duckdb.DuckDBPyConnection, rows: list[tuple[str, str, str, str, str]]) -> None:
     """Creates ``department`` and ``authority`` from (code, name, short, authority name, authority code)."""
     con.execute("create or replace table department (department varchar, department_name varchar, short varchar)")
-    con.execute("create or replace table authority (department varchar, authority_name varchar, authority_code varchar)")
-    con.executemany("insert into department values (?, ?, ?)", [r[:3] for r in rows])
-    con.executemany("insert into authority values (?, ?, ?)", [(r[0], r[3], r[4]) for r in rows])
+    con.execute(
+        "create or replace table authority (department varchar, authority_name varchar, authority_code varchar)"
+    )
+    insert(con, "department", [r[:3] for r in rows])
+    insert(con, "authority", [(r[0], r[3], r[4]) for r in rows])
 
 
 def short_of(department: str) -> str:
@@ -228,7 +344,8 @@ def send(con: duckdb.DuckDBPyConnection, feed: str, m: int) -> list[tuple[str, i
     """Creates ``sent`` for one feed and month. Returns (department, domain number, rows) in file order."""
     columns = ", ".join(c for c, _ in FEEDS[feed].columns)
     con.execute(f"""create or replace table sent as with p as (select * from period where m = {int(m)})
-        select department, department_order, no, seq, {columns} from ({QUERIES[feed]})
-        order by department_order, department, no, seq""")
+        select department, department_order, no, seq, {columns},
+            row_number() over (partition by department, no order by seq) as nth
+        from ({QUERIES[feed]}) order by department_order, department, no, seq""")
     return con.execute("""select department, no, count(*) from sent
         group by department_order, department, no order by department_order, department, no""").fetchall()

@@ -17,7 +17,10 @@ from xml.sax.saxutils import escape, quoteattr
 Value = str | int | float | date | None
 HEAD = 20_000  # rows of a part that pass through Python, and most rows of a workbook; the rest is copied by DuckDB
 HEADER_ROWS = {"plain": 1, "titled": 3, "merged": 2}  # physical rows down to the last header row
-GROUPS = (("企业信息", ("enterprise_name", "uscc")), ("任务期限", ("task_start_on", "task_end_on")))  # of merged headers
+GROUPS = (
+    ("企业信息", ("enterprise_name", "uscc")),
+    ("任务期限", ("task_start_on", "task_end_on")),
+)  # of merged headers
 NOTICE = "填报说明：请按统一模板填报，代码列设为文本格式"
 SERIAL = "序号"  # running number in front of a titled table
 FOOTNOTE = "注：本表由报送部门填报并负责解释"
@@ -140,6 +143,7 @@ def _merged_header(sheet: object, columns: Sequence[tuple[str, str]], style: obj
 
 def spreadsheetml_bytes(part: Part) -> bytes:
     """Returns the part as SpreadsheetML 2003, the XML that old systems name .xls."""
+
     def cell(value: Value) -> str:
         if value is None or value == "":
             return "<Cell/>"
@@ -150,8 +154,10 @@ def spreadsheetml_bytes(part: Part) -> bytes:
 
     def lines() -> Iterator[str]:
         yield '<?xml version="1.0" encoding="UTF-8"?>\n<?mso-application progid="Excel.Sheet"?>\n'
-        yield ('<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
-               'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">\n')
+        yield (
+            '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+            'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">\n'
+        )
         yield f"<Worksheet ss:Name={quoteattr(part.sheet)}><Table>\n"
         yield "<Row>" + "".join(cell(header) for _, header in part.columns) + "</Row>\n"
         for row in part.rows:

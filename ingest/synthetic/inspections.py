@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.synthetic.feeds import FEEDS, NAME_NOW, _list
+from ingest.synthetic.feeds import FEEDS, NAME_NOW, in_list, list_of
 from ingest.synthetic.identifiers import uscc_check
 from ingest.synthetic.policy import Policy
 from ingest.synthetic.senders import SILENT
@@ -37,6 +37,8 @@ def build(con: duckdb.DuckDBPyConnection, policy: Policy, months: int) -> None:
         "strftime(inspected_on, '%Y-%m-%d') as inspected_on" if c == "inspected_on" else c
         for c, _ in FEEDS["inspection_results"].columns
     )
+    # An update always changes something: a violation that has been put right.
+    changing = f"inspection_result in ({in_list(pending)}) and q % 2 = 1"
     con.execute(f"""
     create or replace table inspection as
     with drawn as (
@@ -52,26 +54,30 @@ def build(con: duckdb.DuckDBPyConnection, policy: Policy, months: int) -> None:
         from drawn_more
     ), worded as (
         select p.at_m, no as task_domain, department, inspected_day, q, is_person, is_case, is_unmapped,
-            starts, 'R' || strftime(starts, '%y%m') || lpad(no::varchar, 2, '0') || lpad(j::varchar, 8, '0') as record_id,
-            case when is_person then legal_representative_name else {NAME_NOW.replace("p.m", "at_m")} end as counterpart_name,
-            case when is_person then '自然人' when sort = 'shop' then '个体工商户' else '法人及非法人组织' end as counterpart_category,
+            starts,
+            'R' || strftime(starts, '%y%m') || lpad(no::varchar, 2, '0') || lpad(j::varchar, 8, '0') as record_id,
+            case when is_person then legal_representative_name
+                else {NAME_NOW.replace("p.m", "at_m")} end as counterpart_name,
+            case when is_person then '自然人' when sort = 'shop' then '个体工商户'
+                else '法人及非法人组织' end as counterpart_category,
             case when is_person then id17 || syn_id_check(id17) else uscc end as counterpart_code,
             case when not is_person then legal_representative_name end as legal_representative_name,
             case when not is_person then '居民身份证' end as legal_representative_id_type,
             case when not is_person then legal_representative_id_number end as legal_representative_id_number,
             case when is_person or is_case or is_unmapped then '个案检查' else '双随机抽查' end as inspection_form,
-            ['现场检查', '现场检查', '现场检查', '书面检查', '网络监测', '非现场检查', '检验检测', '委托专业机构'][1 + (q >> 28) % 8]
-                as inspection_method,
+            ['现场检查', '现场检查', '现场检查', '书面检查', '网络监测', '非现场检查', '检验检测',
+                '委托专业机构'][1 + (q >> 28) % 8] as inspection_method,
             '信用承诺履行情况及日常经营合规情况检查' as inspection_content,
             case when (q >> 32) % 100 < 84 then '未发现问题' when (q >> 32) % 100 < 92 then '发现问题经责令已改正'
-                when (q >> 32) % 100 < 98 then {_list(pending)}[1 + (q >> 40) % {len(pending)}]
+                when (q >> 32) % 100 < 98 then {list_of(pending)}[1 + (q >> 40) % {len(pending)}]
                 else '未发现开展本次抽查涉及的经营活动' end as inspection_result,
             case when is_unmapped then '湖烟' else d.short end as short,
             case when is_unmapped then '{UNMAPPED[0]}' else a.authority_name end as inspecting_authority_name,
             case when is_unmapped then '{UNMAPPED_CODE}' else a.authority_code end as inspecting_authority_code
         from person p join department d using (department) join authority a using (department)
     ), numbered as (
-        select *, short || case when inspection_form = '个案检查' then '个查〔' else '抽查〔' end || year(starts) || '〕'
+        select *,
+            short || case when inspection_form = '个案检查' then '个查〔' else '抽查〔' end || year(starts) || '〕'
                 || case when inspection_form = '个案检查' then 50000 + task_domain * 1000 + q % 1000
                     else month(starts) * 100 + task_domain end || '号' as task_no,
             case when inspection_result not like '未发现%'
@@ -82,24 +88,24 @@ def build(con: duckdb.DuckDBPyConnection, policy: Policy, months: int) -> None:
                 + interval '1 second' * (q % 3600) as written_at
         from worded
     ), versions as (
-        select *, 'i' as operation, 0 as version from numbered
+        select *, null::varchar as operation, 'i' as op, 0 as version from numbered
         union all
         select * replace ('发现问题经责令已改正' as inspection_result,
-                written_at + interval '1 day' * case when q % 2 = 0 then 9 else 34 end as written_at),
-            'u', 1 from numbered where related_document_no is not null and q % 7 = 1
+                written_at + interval '1 day' * case when (q >> 3) % 2 = 0 then 9 else 34 end as written_at),
+            null, 'u', 1 from numbered where {changing}
         union all
-        select * replace (written_at + interval 11 day as written_at), 'd', 2 from numbered where (q >> 5) % 250 = 9
-            and not (related_document_no is not null and q % 7 = 1)
+        select * replace (written_at + interval 11 day as written_at), null, 'd', 2 from numbered
+        where (q >> 5) % 250 = 9 and not ({changing})
     )
-    select case when department in ({_list(sorted(VERTICAL))[1:-1]}) then 'datashare' else 'dazonghe' end as gateway,
-        department, is_unmapped, at_m, task_domain, version, record_id, operation,
+    select case when department in ({in_list(VERTICAL)}) then 'datashare' else 'dazonghe' end as gateway,
+        department, is_unmapped, at_m, task_domain, version, record_id, op,
         strftime(written_at, '%Y-%m-%d %H:%M:%S') as watermark, {columns}
     from versions order by gateway, watermark, record_id, version
     """)
     con.execute("""
     create or replace table task_count as
     select at_m as task_m, task_domain, count(distinct counterpart_code) as delivered from inspection
-    where inspection_form = '双随机抽查' and operation = 'i'
-        and record_id not in (select record_id from inspection where operation = 'd')
+    where inspection_form = '双随机抽查' and op = 'i'
+        and record_id not in (select record_id from inspection where op = 'd')
     group by all
     """)

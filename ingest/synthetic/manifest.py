@@ -53,7 +53,7 @@ class Drop:
     role: str = "list"  # list | zero_report | correction | faulty (refused as a whole)
     is_late: bool = False  # after due_at
     is_after_close: bool = False
-    batch_rules: list[str] = field(default_factory=list)  # rules of the batch that must fire, if planted
+    batch_rules: list[str] = field(default_factory=list)  # rules about the file that must fire
     rejected: bool = False
     zero_domains: list[str] = field(default_factory=list)
 

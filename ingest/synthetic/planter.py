@@ -6,21 +6,21 @@ Imports nothing from the code that reads and judges: what is planted here is an 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from ingest.synthetic.fault_table import faults_of
 from ingest.synthetic.faults import BRACKETS, DIGITS, KNOWN, LATER, QUARANTINED, UNKNOWN, Fault, Row, Subject
-from ingest.synthetic.feeds import FEEDS, short_of
+from ingest.synthetic.feeds import FEEDS
 from ingest.synthetic.policy import PUBLIC_SCALE, Domain, Policy, first_day
 from ingest.synthetic.population import ALL_DIGITS, BRACKETED, LISTED, RESERVE, UNREGISTERED, CityError, Layout
+from ingest.synthetic.rows import LISTED_DOMAIN, LISTED_ON, base_row
 from ingest.synthetic.senders import (
     CORRECTING,
     FOREIGN,
-    LONG_NAMES,
     SHRINKING,
     TWICE,
     style_of,
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     import duckdb
 
 REGISTER_ONLY = 90  # of the unregistered, from this one on: only the register names them
-LISTED_DOMAIN = "work_safety"  # whose dishonesty list names the subjects of planted repairs
-LISTED_ON = date(2024, 3, 11)  # since when
-FOREIGN_ROWS = {"positive_list": 4, "evaluation_results": 3}  # rows about another department's domain, months 1 and 2
+FOREIGN_ROWS = {
+    "positive_list": 4,
+    "evaluation_results": 3,
+    "serious_dishonesty_list": 1,
+    "regulated_subjects": 1,
+}  # rows about another department's domain, months 1 and 2
 CORRECTED = 4  # rows of the last month's positive list that a correction closes
 QUARANTINE_WEIGHT = 4  # how much heavier a quarantined row weighs when rows are spread: period gates should stay green
 
@@ -77,19 +80,34 @@ REGISTER_SORT = "register"
 
 def assemble_cast(con: duckdb.DuckDBPyConnection, layout: Layout) -> Cast:
     """Returns the subjects for planting, read from ``ent``."""
+
     def read(lo: int, hi: int) -> list[Subject]:
-        found = con.execute("""
+        found = con.execute(
+            """
             select i::varchar, uscc, first_name, organisation_code, coalesce(registration_no, ''), area_code,
                 legal_representative_name, legal_representative_id_number from ent where i >= ? and i < ? order by i
-        """, [lo, hi]).fetchall()
-        names = ("i", "uscc", "name", "organisation_code", "registration_no", "area_code", "legal_representative_name",
-                 "legal_representative_id_number")
+        """,
+            [lo, hi],
+        ).fetchall()
+        names = (
+            "i",
+            "uscc",
+            "name",
+            "organisation_code",
+            "registration_no",
+            "area_code",
+            "legal_representative_name",
+            "legal_representative_id_number",
+        )
         return [dict(zip(names, row, strict=True)) for row in found]
 
     base = layout.size
     subjects = {
-        DIGITS: read(0, ALL_DIGITS), BRACKETS: read(*BRACKETED), LISTED_SORT: read(*LISTED),
-        KNOWN: read(LISTED[1], RESERVE), UNKNOWN: read(base, base + REGISTER_ONLY - 10),
+        DIGITS: read(0, ALL_DIGITS),
+        BRACKETS: read(*BRACKETED),
+        LISTED_SORT: read(*LISTED),
+        KNOWN: read(LISTED[1], RESERVE),
+        UNKNOWN: read(base, base + REGISTER_ONLY - 10),
         REGISTER_SORT: read(base + REGISTER_ONLY, base + UNREGISTERED),
         LATER: read(layout.first_new, layout.first_new + (layout.growth if layout.months > 1 else 0)),
     }
@@ -127,7 +145,8 @@ def _targets(policy: Policy, feed: str, m: int, months: int, counts: Sequence[tu
     for department, no, rows in counts:
         domain = numbered.get(no)
         if feed == "positive_list" and (
-            (m == 1 and domain is not None and domain.code == SHRINKING[1]) or (department, m) == TWICE
+            (m == 1 and domain is not None and domain.code == SHRINKING[1])
+            or (department, m) == TWICE
             or (department == CORRECTING and m == months - 1)
         ):
             continue
@@ -220,59 +239,13 @@ def _rows(
     return [first, Planted(second, fault.found, fault.kind, fault.state)]
 
 
-def base_row(
-    feed: str, subject: Subject, policy: Policy, department: str, domain: Domain | None, period: str, k: int
-) -> Row:
-    """Returns a clean row about a subject, as the department would send it."""
-    day = first_day(period) + timedelta(days=3 + k % 20)
-    name, code = subject["name"], subject["uscc"]
-    domain_name = domain.name if domain else ""
-    make: dict[str, Callable[[], Row]] = {
-        "positive_list": lambda: {"domain_name": domain_name, "enterprise_name": name, "uscc": code, "published_on": day},
-        "regulated_subjects": lambda: {"domain_name": domain_name, "enterprise_name": name, "uscc": code},
-        "evaluation_results": lambda: _evaluation(subject, policy, department, domain, day),
-        "serious_dishonesty_list": lambda: {
-            "enterprise_name": name, "uscc": code, "published_on": day, "domain_name": domain_name,
-            "listing_reason": "拒不履行已生效行政处罚决定", "removed_on": day + timedelta(days=2), "removal_reason": "修复"},
-        "inspection_tasks": lambda: {
-            "task_name": f"{period[:4]}年{int(period[5:])}月专项核查", "lead_department": policy.department_name(department),
-            "task_no": f"{short_of(department)}抽查〔{period[:4]}〕{7000 + int(period[5:]) * 100 + k}号",
-            "task_type": "临时任务", "sampling_type": "定向", "sampled_subject_count": 0, "subject_scope": "有关经营主体",
-            "task_start_on": day, "task_end_on": day + timedelta(days=5), "published_on": day - timedelta(days=2),
-            "inspection_items": "整改情况"},
-        "credit_repair": lambda: {
-            "domain_name": next(d.name for d in policy.domains if d.code == LISTED_DOMAIN), "enterprise_name": name,
-            "uscc": code, "listed_on": LISTED_ON, "repaired_on": day, "decision": "不予"},
-        "public_credit_evaluation": lambda: {
-            "enterprise_name": name, "uscc": code, "public_credit_grade": "良好", "public_credit_score": 812.5,
-            "evaluated_on": day},
-        "enterprise_registry": lambda: {
-            "enterprise_name": name, "uscc": code, "registration_no": subject["registration_no"],
-            "organisation_code": subject["organisation_code"], "registration_status": "存续",
-            "district_code": subject["area_code"], "registered_address": "湖州市吴兴区织里路18号",
-            "legal_representative_name": subject["legal_representative_name"], "credit_risk_class": "B",
-            "established_on": date(2021, 4, 1) + timedelta(days=k), "approved_on": first_day(period) - timedelta(days=9)},
-    }
-    return make[feed]()
-
-
-def _evaluation(subject: Subject, policy: Policy, department: str, domain: Domain | None, day: date) -> Row:
-    if domain is None:
-        raise CityError("an evaluation needs a domain")
-    scale = policy.scale(domain.scales[0])
-    name = domain.name + "企业信用评价结果" if department == LONG_NAMES else domain.name
-    return {"evaluation_name": name, "enterprise_name": subject["name"], "uscc": subject["uscc"], "evaluated_on": day,
-            "evaluating_department": policy.department_name(department), "grade": scale[1].grade,
-            "evaluation_standard": scale[1].scale_name if len(domain.scales) > 1 else None}
-
-
 def _companions(
     policy: Policy, cast: Cast, feed: str, m: int, months: Sequence[str], counts: Sequence[tuple[str, int, int]]
 ) -> list[tuple[str, Group]]:
     """Returns rows that belong to a behaviour of the whole file: foreign ones, listings of repairs, corrected ones."""
     by_code = {d.code: d for d in policy.domains}
     found = []
-    if feed in FOREIGN_ROWS and m < 2:
+    if feed in FOREIGN_ROWS and m < 2 and any(department == FOREIGN[0] for department, _, _ in counts):
         foreign, column = by_code[FOREIGN[1]], FEEDS[feed].domain_column or ""
         own = policy.domains_of(FOREIGN[0])[0]
         for k in range(FOREIGN_ROWS[feed]):

@@ -136,6 +136,7 @@ def load_policy(on: date, *, programme: str = "huzhou", seeds: Path = SEEDS) -> 
     Raises:
         SeedError: a seed is missing or ambiguous.
     """
+
     def read(name: str) -> list[dict[str, str]]:
         return list(_rows(seeds, name, programme, on))
 
@@ -148,13 +149,26 @@ def load_policy(on: date, *, programme: str = "huzhou", seeds: Path = SEEDS) -> 
             for r in sorted(read("departments"), key=lambda r: int(r["sort_order"]))
         ),
         domains=tuple(
-            Domain(int(r["domain_no"]), r["domain_code"], r["domain_name"], r["department_code"],
-                   tuple(bound.get(r["domain_code"], ["other"])))
+            Domain(
+                int(r["domain_no"]),
+                r["domain_code"],
+                r["domain_name"],
+                r["department_code"],
+                tuple(bound.get(r["domain_code"], ["other"])),
+            )
             for r in sorted(read("domains"), key=lambda r: int(r["domain_no"]))
         ),
         grades=tuple(
-            Grade(r["scale_id"], r["scale_name"], r["grade"], int(r["rank"]), r["tier"], r["is_neutral"] == "true",
-                  _number(r["score_min"]), _number(r["score_max"]))
+            Grade(
+                r["scale_id"],
+                r["scale_name"],
+                r["grade"],
+                int(r["rank"]),
+                r["tier"],
+                r["is_neutral"] == "true",
+                _number(r["score_min"]),
+                _number(r["score_max"]),
+            )
             for r in read("grade_scales")
         ),
         aliases=tuple((r["scale_id"], r["alias"], r["grade"]) for r in read("grade_aliases")),

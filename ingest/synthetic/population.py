@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from math import gcd
 from typing import TYPE_CHECKING
 
 from ingest.synthetic import words
@@ -31,17 +32,39 @@ SMALLEST = 1000  # subjects; below, domains would be too small to hold lists
 DOMAIN_FLOOR = 60  # members of the smallest domain, so that its positive list has 15 names
 
 # Shares of subjects by domain (assumed: large fields of supervision); others DEFAULT_SHARE.
-SHARES = {"tax": 0.22, "work_safety": 0.12, "fire_safety": 0.08, "enterprise_environment": 0.06,
-          "product_quality": 0.06, "transport": 0.05, "agri_product_quality": 0.04, "construction": 0.03}
+SHARES = {
+    "tax": 0.22,
+    "work_safety": 0.12,
+    "fire_safety": 0.08,
+    "enterprise_environment": 0.06,
+    "product_quality": 0.06,
+    "transport": 0.05,
+    "agri_product_quality": 0.04,
+    "construction": 0.03,
+}
 DEFAULT_SHARE = 0.013
-POOLS = {"legal_service": ("law", "law"), "elderly_care": ("npo", "npo"), "private_hospital": ("npo", "npo"),
-         "medins_hospital": ("npo", "inst"), "agri_product_quality": ("firm", "coop"), "tax": ("firm", "shop"),
-         "medins_pharmacy": ("firm", "shop"), "domestic_service": ("firm", "shop"), "fire_safety": ("firm", "shop")}
+POOLS = {
+    "legal_service": ("law", "law"),
+    "elderly_care": ("npo", "npo"),
+    "private_hospital": ("npo", "npo"),
+    "medins_hospital": ("npo", "inst"),
+    "agri_product_quality": ("firm", "coop"),
+    "tax": ("firm", "shop"),
+    "medins_pharmacy": ("firm", "shop"),
+    "domestic_service": ("firm", "shop"),
+    "fire_safety": ("firm", "shop"),
+}
 
 # Cumulative shares of 1000 by number of grades, best first. Four: Guangdong 2017 (13.9/73.7/10.0/2.5 %), domain.md 5.2;
 # public credit: Zhejiang 2018 (2.3/76.4/20.0/1.3 %), its last share split for the assumed fifth grade. Rest assumed.
-SPREAD = {2: (900, 1000), 3: (200, 930, 1000), 4: (139, 876, 975, 1000), 5: (100, 500, 860, 972, 1000),
-          6: (50, 120, 250, 820, 960, 1000), 7: (80, 400, 800, 900, 940, 980, 1000)}
+SPREAD = {
+    2: (900, 1000),
+    3: (200, 930, 1000),
+    4: (139, 876, 975, 1000),
+    5: (100, 500, 860, 972, 1000),
+    6: (50, 120, 250, 820, 960, 1000),
+    7: (80, 400, 800, 900, 940, 980, 1000),
+}
 PUBLIC_SPREAD = (23, 787, 987, 994, 1000)
 
 
@@ -77,8 +100,12 @@ def lay_out(size: int, months: int) -> Layout:
     """
     if size < SMALLEST:
         raise CityError(f"a city needs at least {SMALLEST} enterprises, got {size}: domains would be too small")
-    counts = {"law": max(70, size * 14 // 1000), "npo": max(70, size * 16 // 1000), "inst": max(60, size // 100),
-              "other": max(12, size * 3 // 1000)}
+    counts = {
+        "law": max(70, size * 14 // 1000),
+        "npo": max(70, size * 16 // 1000),
+        "inst": max(60, size // 100),
+        "other": max(12, size * 3 // 1000),
+    }
     rest = size - RESERVE - sum(counts.values())
     counts |= {"coop": max(30, rest * 25 // 1000), "shop": rest * 34 // 100}
     counts["firm"] = rest - counts["coop"] - counts["shop"]
@@ -112,10 +139,16 @@ def spread(scale_id: str, size: int) -> tuple[int, ...]:
     return SPREAD[size]
 
 
-def _lookup(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    con.execute(f"create or replace table {name} ({columns})")
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Inserts rows in one statement, column by column."""
     if rows:
-        con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        con.execute(f"insert into {table} select {', '.join(['unnest(?)'] * len(columns))}", columns)
+
+
+def _lookup(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    con.execute(f"create or replace table {name} ({columns})")
+    insert(con, name, rows)
 
 
 def _strings(texts: Sequence[str]) -> str:
@@ -125,26 +158,35 @@ def _strings(texts: Sequence[str]) -> str:
 def prepare(con: duckdb.DuckDBPyConnection, policy: Policy, layout: Layout, seed: int, months: Sequence[str]) -> None:
     """Creates the macros and the small tables ``scale, pick, dom, period``."""
     con.execute(macros())
-    con.execute(f"create or replace macro h(purpose, a) as "
-                f"(md5_number_lower('{seed}|' || purpose || '|' || a) >> 1)::bigint")
-    con.execute(f"create or replace macro h2(purpose, a, b) as "
-                f"(md5_number_lower('{seed}|' || purpose || '|' || a || '|' || b) >> 1)::bigint")
+    con.execute(
+        f"create or replace macro h(purpose, a) as (md5_number_lower('{seed}|' || purpose || '|' || a) >> 1)::bigint"
+    )
+    con.execute(
+        f"create or replace macro h2(purpose, a, b) as "
+        f"(md5_number_lower('{seed}|' || purpose || '|' || a || '|' || b) >> 1)::bigint"
+    )
     scales = sorted({s for d in policy.domains for s in d.scales} | {PUBLIC_SCALE})
     grades, picks = [], []
     for scale_id in scales:
         scale = policy.scale(scale_id)
-        for g in scale:
-            grades.append((scale_id, g.scale_name, g.rank, g.grade, g.tier, g.score_min, g.score_max))
+        grades += [(scale_id, g.scale_name, g.rank, g.grade, g.tier, g.score_min, g.score_max) for g in scale]
         cumulative = spread(scale_id, len(scale))
         ranks = [g.rank for g in scale]
         picks += [(scale_id, b, ranks[next(k for k, c in enumerate(cumulative) if b < c)]) for b in range(1000)]
-    _lookup(con, "scale", "scale_id varchar, scale_name varchar, rank integer, grade varchar, tier varchar, "
-                          "score_min double, score_max double", grades)
-    con.execute("create or replace table pick (scale_id varchar, bucket integer, rank integer)")
-    con.execute("insert into pick select unnest(?), unnest(?), unnest(?)",
-                [[p[0] for p in picks], [p[1] for p in picks], [p[2] for p in picks]])
-    _lookup(con, "period", "m integer, period varchar, starts date", [
-        (m, period, first_day(period)) for m, period in enumerate(months)])
+    _lookup(
+        con,
+        "scale",
+        "scale_id varchar, scale_name varchar, rank integer, grade varchar, tier varchar, "
+        "score_min double, score_max double",
+        grades,
+    )
+    _lookup(con, "pick", "scale_id varchar, bucket integer, rank integer", picks)
+    _lookup(
+        con,
+        "period",
+        "m integer, period varchar, starts date",
+        [(m, period, first_day(period)) for m, period in enumerate(months)],
+    )
     order = {code: k for k, (code, _) in enumerate(policy.departments)}
     chance = random.Random(f"{seed}|domains")
     rows = []
@@ -153,17 +195,38 @@ def prepare(con: duckdb.DuckDBPyConnection, policy: Policy, layout: Layout, seed
         lo, hi = layout.blocks[first][0], layout.blocks[last][1]
         pool = hi - lo
         wanted = max(DOMAIN_FLOOR, round(layout.size * SHARES.get(d.code, DEFAULT_SHARE)))
-        step = next(a for a in iter(lambda: chance.randrange(1, pool), None) if _coprime(a, pool))
-        rows.append((d.no, d.code, d.name, d.department, order[d.department], d.scales[0], d.scales[-1],
-                     lo, pool, min(wanted, pool), step, chance.randrange(pool)))
-    _lookup(con, "dom", "no integer, code varchar, name varchar, department varchar, department_order integer, "
-            "scale_a varchar, scale_b varchar, lo bigint, pool bigint, n bigint, step bigint, shift bigint", rows)
+        step = _coprime_to(chance, 1, pool)
+        rows.append(
+            (
+                d.no,
+                d.code,
+                d.name,
+                d.department,
+                order[d.department],
+                d.scales[0],
+                d.scales[-1],
+                lo,
+                pool,
+                min(wanted, pool),
+                step,
+                chance.randrange(pool),
+            )
+        )
+    _lookup(
+        con,
+        "dom",
+        "no integer, code varchar, name varchar, department varchar, department_order integer, "
+        "scale_a varchar, scale_b varchar, lo bigint, pool bigint, n bigint, step bigint, shift bigint",
+        rows,
+    )
 
 
-def _coprime(a: int, b: int) -> bool:
-    while b:
-        a, b = b, a % b
-    return a == 1
+def _coprime_to(chance: random.Random, lowest: int, modulus: int) -> int:
+    """Returns a factor that shares no divisor with the modulus: k -> factor * k + shift then hits every rest once."""
+    while True:
+        factor = chance.randrange(lowest, modulus)
+        if gcd(factor, modulus) == 1:
+            return factor
 
 
 def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
@@ -171,23 +234,23 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
     chance = random.Random(f"{seed}|names")
     w = len(words.SYLLABLES)
     modulus = w * w * len(words.TRADES_FIRM) * len(words.TOWNS)
-    step = next(a for a in iter(lambda: chance.randrange(modulus // 3, modulus), None) if _coprime(a, modulus))
+    step = _coprime_to(chance, modulus // 3, modulus)
     codes = 31**5
-    code_step = next(a for a in iter(lambda: chance.randrange(codes // 3, codes), None) if a % 31)
+    code_step = _coprime_to(chance, codes // 3, codes)
     _lookup(con, "digit_code", "i bigint, uscc varchar", all_digit_codes())
-    b = layout.blocks
+    b, roads = layout.blocks, _strings(words.ROADS)
     con.execute(f"""
     create or replace table ent as
     with indexed as (
         select i, h('subject', i) as x, h('more', i) as y,
             (i * {step} + {chance.randrange(modulus)}) % {modulus} as k,
             (i * {code_step} + {chance.randrange(codes)}) % {codes} as v,
-            case when i >= {b['law'][0]} and i < {b['law'][1]} then 'law'
-                 when i >= {b['npo'][0]} and i < {b['npo'][1]} then 'npo'
-                 when i >= {b['inst'][0]} and i < {b['inst'][1]} then 'inst'
-                 when i >= {b['other'][0]} and i < {b['other'][1]} then 'other'
-                 when i >= {b['coop'][0]} and i < {b['coop'][1]} then 'coop'
-                 when i >= {b['shop'][0]} and i < {b['shop'][1]} then 'shop' else 'firm' end as sort
+            case when i >= {b["law"][0]} and i < {b["law"][1]} then 'law'
+                 when i >= {b["npo"][0]} and i < {b["npo"][1]} then 'npo'
+                 when i >= {b["inst"][0]} and i < {b["inst"][1]} then 'inst'
+                 when i >= {b["other"][0]} and i < {b["other"][1]} then 'other'
+                 when i >= {b["coop"][0]} and i < {b["coop"][1]} then 'coop'
+                 when i >= {b["shop"][0]} and i < {b["shop"][1]} then 'shop' else 'firm' end as sort
         from range({layout.total}) r(i)
     ), parts as (
         select *,
@@ -201,8 +264,9 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
                 when 'coop' then {_strings(words.TRADES_COOP)}[1 + trade] else '' end as trade_name,
             case sort when 'law' then '31' when 'npo' then '52' when 'inst' then '12' when 'coop' then '93'
                 when 'shop' then '92' when 'other' then ['N2', 'A1', 'Y1'][1 + i % 3] else '91' end as prefix,
-            '{words.ORG_MARK}' || {" || ".join(f"substr('{USCC_ALPHABET}', 1 + (v // {31**p} % 31)::integer, 1)"
-                                               for p in (4, 3, 2, 1, 0))} as org8
+            '{words.ORG_MARK}' || {
+        " || ".join(f"substr('{USCC_ALPHABET}', 1 + (v // {31**p} % 31)::integer, 1)" for p in (4, 3, 2, 1, 0))
+    } as org8
         from (select *, (k // {w * w * len(words.TRADES_FIRM)})::integer as t,
                      (k // {w * w} % {len(words.TRADES_FIRM)})::integer as trade from indexed)
     ), organised as (
@@ -219,11 +283,13 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
                 then reg14 || syn_reg_check(reg14) end as registration_no,
             case when i >= {BRACKETED[0]} and i < {BRACKETED[1]} then '湖州（' || substr(town, 3) || '）'
                 else town end as place,
-            case sort when 'law' then '律师事务所' when 'npo' then ['养老院', '护理院', '民办医院', '康复中心'][1 + x % 4]
+            case sort when 'law' then '律师事务所'
+                when 'npo' then ['养老院', '护理院', '民办医院', '康复中心'][1 + x % 4]
                 when 'inst' then ['社区服务中心', '检测中心', '卫生院'][1 + x % 3] when 'coop' then '专业合作社'
                 when 'shop' then ['店', '经营部', '商行'][1 + x % 3]
                 when 'other' then ['村股份经济合作社', '保障服务中心', '产业联合会'][1 + i % 3]
-                else ['有限公司', '有限公司', '有限公司', '股份有限公司', '有限公司安吉分公司'][1 + (x >> 3) % 5] end as form,
+                else ['有限公司', '有限公司', '有限公司', '股份有限公司', '有限公司安吉分公司'][1 + (x >> 3) % 5]
+                end as form,
             -- Renamed in month 1 or 2 (0.3 % each), ended from month 0..2 on (1.5 %, then 0.4 % each).
             case when i < {RESERVE} or i >= {layout.size} then null when (x >> 32) % 1000 < 3 then 1
                 when (x >> 32) % 1000 < 6 then 2 end as renamed_m,
@@ -238,14 +304,18 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
         ['存续', '存续', '在业', '开业'][1 + (y >> 13) % 4] as live_status,
         case when (y >> 16) % 100 < 34 then 'A' when (y >> 16) % 100 < 86 then 'B'
             when (y >> 16) % 100 < 97 then 'C' else 'D' end as credit_risk_class,
-        '湖州市' || case area_name when '湖州市' then '' else area_name end || {_strings(words.ROADS)}[1 + (x >> 40) % {len(words.ROADS)}] || '路'
-            || case when (y >> 24) % 400 = 0 then 88 else 1 + (x >> 45) % 1999 end::varchar || '号' as registered_address,
+        '湖州市' || case area_name when '湖州市' then '' else area_name end
+            || {roads}[1 + (x >> 40) % {len(words.ROADS)}] || '路'
+            || case when (y >> 24) % 400 = 0 then 88 else 1 + (x >> 45) % 1999 end::varchar || '号'
+            as registered_address,
         substr('{words.SURNAMES}', 1 + (x % {len(words.SURNAMES)})::integer, 1)
             || substr('{words.GIVEN}', 1 + ((x >> 6) % {len(words.GIVEN)})::integer, 1)
             || substr('{words.GIVEN}', 1 + ((x >> 12) % {len(words.GIVEN)})::integer, 1) as legal_representative_name,
         id17 || syn_id_check(id17) as legal_representative_id_number,
         date '1998-01-05' + (y % 9600)::integer as established_on,
-        case when i < {layout.first_new} then 0 else 1 + (i - {layout.first_new}) // {layout.growth} end as registered_m,
+        case when i < {layout.first_new} then 0 else 1 + (i - {layout.first_new}) // {
+        layout.growth
+    } end as registered_m,
         i < {layout.size} or i >= {layout.first_new} as is_registered
     from named order by i
     """)
@@ -261,8 +331,8 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
             case when (z >> 20) % 2 = 0 then scale_a else scale_b end as scale_id
         from place
     )
-    select no, code, name as domain_name, department, department_order, j, l.i, z, scale_id, scale_a <> scale_b as two_scales,
-        list_from_m, list_to_m,
+    select no, code, name as domain_name, department, department_order, j, l.i, z, scale_id,
+        scale_a <> scale_b as two_scales, list_from_m, list_to_m,
         case when code in ('river_lake_health', 'private_hospital') then null
             when j in (3, 4) or j % 50 = 7 then case when j > 4 and (z >> 8) % 8 in (1, 2) then (z >> 8) % 8 else 0 end
         end as dishonest_from_m,

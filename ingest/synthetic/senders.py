@@ -24,24 +24,54 @@ UNTITLED = ("customs_office", "inspection_tasks")  # file name without a title: 
 LONG_NAMES = "emergency_management"  # names its domain inside a longer text (semantics 2.4)
 
 # Late: after due_at, before the close. After: received when the month is closed. By month index.
-LATE = {("finance", "positive_list", 0), ("finance", "positive_list", 2), ("agriculture_rural", "evaluation_results", 1),
-        ("civil_affairs", "serious_dishonesty_list", 0), ("transport_bureau", "evaluation_results", 2),
-        ("urban_enforcement", "inspection_tasks", 1), ("fire_rescue", "positive_list", 1)}
-AFTER = {("natural_resources", "evaluation_results", 0), ("natural_resources", "positive_list", 1),
-         ("urban_enforcement", "serious_dishonesty_list", 2)}
+LATE = {
+    ("finance", "positive_list", 0),
+    ("finance", "positive_list", 2),
+    ("agriculture_rural", "evaluation_results", 1),
+    ("civil_affairs", "serious_dishonesty_list", 0),
+    ("transport_bureau", "evaluation_results", 2),
+    ("urban_enforcement", "inspection_tasks", 1),
+    ("fire_rescue", "positive_list", 1),
+}
+AFTER = {
+    ("natural_resources", "evaluation_results", 0),
+    ("natural_resources", "positive_list", 1),
+    ("urban_enforcement", "serious_dishonesty_list", 2),
+}
 
 VALID_TO = frozenset({"emergency_management", "tax_bureau", "fire_rescue"})  # send 有效期止
-REMOVALS = frozenset({"market_regulation", "tax_bureau", "construction_bureau", "emergency_management"})  # send 移出日期
+REMOVALS = frozenset(
+    {"market_regulation", "tax_bureau", "construction_bureau", "emergency_management"}
+)  # send 移出日期
 OPERATIONS = frozenset({"urban_enforcement"})  # send 操作
 
 SHORT = {  # department in a task number: <short>抽查〔2025〕12号 (domain.md 7.1)
-    "market_regulation": "湖市监", "transport_bureau": "湖交", "construction_bureau": "湖建", "culture_tourism_bureau": "湖文旅",
-    "medical_insurance": "湖医保", "government_services": "湖政务", "justice": "湖司", "public_security": "湖公",
-    "development_reform": "湖发改", "ecology_environment": "湖环", "health_commission": "湖卫健", "finance": "湖财",
-    "human_resources": "湖人社", "emergency_management": "湖应急", "commerce": "湖商务", "economy_information": "湖经信",
-    "agriculture_rural": "湖农", "natural_resources": "湖自然资规", "civil_affairs": "湖民", "water_resources": "湖水",
-    "tax_bureau": "湖税", "urban_enforcement": "湖综执", "postal_administration": "湖邮", "statistics_bureau": "湖统",
-    "fire_rescue": "湖消", "customs_office": "湖关",
+    "market_regulation": "湖市监",
+    "transport_bureau": "湖交",
+    "construction_bureau": "湖建",
+    "culture_tourism_bureau": "湖文旅",
+    "medical_insurance": "湖医保",
+    "government_services": "湖政务",
+    "justice": "湖司",
+    "public_security": "湖公",
+    "development_reform": "湖发改",
+    "ecology_environment": "湖环",
+    "health_commission": "湖卫健",
+    "finance": "湖财",
+    "human_resources": "湖人社",
+    "emergency_management": "湖应急",
+    "commerce": "湖商务",
+    "economy_information": "湖经信",
+    "agriculture_rural": "湖农",
+    "natural_resources": "湖自然资规",
+    "civil_affairs": "湖民",
+    "water_resources": "湖水",
+    "tax_bureau": "湖税",
+    "urban_enforcement": "湖综执",
+    "postal_administration": "湖邮",
+    "statistics_bureau": "湖统",
+    "fire_rescue": "湖消",
+    "customs_office": "湖关",
 }
 
 
@@ -59,16 +89,31 @@ class Style:
 
 XLSX, CSV = Style("xlsx"), Style("csv")
 STYLES = {
-    "market_regulation": CSV, "transport_bureau": XLSX, "construction_bureau": Style("xlsx", parts="sheets"),
-    "culture_tourism_bureau": Style("csv", "gb18030"), "medical_insurance": Style("xlsx", layout="titled"),
-    "government_services": Style("csv", "utf-16", "\t"), "justice": Style("spreadsheetml"),
-    "public_security": Style("csv", "gb18030"), "development_reform": Style("csv", "utf-8-sig"),
-    "ecology_environment": Style("csv", parts="zip"), "health_commission": Style("xlsx", chinese_folder=True),
-    "finance": Style("spreadsheetml"), "human_resources": Style("xlsx", layout="merged"), "emergency_management": CSV,
-    "commerce": XLSX, "economy_information": Style("csv", "gb18030"), "agriculture_rural": Style("xlsx", parts="folder"),
-    "natural_resources": Style("xlsx", layout="titled"), "civil_affairs": Style("csv", "utf-8-sig"),
-    "water_resources": Style("xlsx", parts="zip"), "tax_bureau": Style("csv", "gb18030"), "urban_enforcement": XLSX,
-    "postal_administration": Style("csv", "utf-16"), "fire_rescue": Style("xlsx", layout="merged"), "customs_office": CSV,
+    "market_regulation": CSV,
+    "transport_bureau": XLSX,
+    "construction_bureau": Style("xlsx", parts="sheets"),
+    "culture_tourism_bureau": Style("csv", "gb18030"),
+    "medical_insurance": Style("xlsx", layout="titled"),
+    "government_services": Style("csv", "utf-16", "\t"),
+    "justice": Style("spreadsheetml"),
+    "public_security": Style("csv", "gb18030"),
+    "development_reform": Style("csv", "utf-8-sig"),
+    "ecology_environment": Style("csv", parts="zip"),
+    "health_commission": Style("xlsx", chinese_folder=True),
+    "finance": Style("spreadsheetml"),
+    "human_resources": Style("xlsx", layout="merged"),
+    "emergency_management": CSV,
+    "commerce": XLSX,
+    "economy_information": Style("csv", "gb18030"),
+    "agriculture_rural": Style("xlsx", parts="folder"),
+    "natural_resources": Style("xlsx", layout="titled"),
+    "civil_affairs": Style("csv", "utf-8-sig"),
+    "water_resources": Style("xlsx", parts="zip"),
+    "tax_bureau": Style("csv", "gb18030"),
+    "urban_enforcement": XLSX,
+    "postal_administration": Style("csv", "utf-16"),
+    "fire_rescue": Style("xlsx", layout="merged"),
+    "customs_office": CSV,
 }
 
 
