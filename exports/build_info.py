@@ -49,6 +49,7 @@ class ColumnInfo:
     column_name: str
     column_title: str
     is_required: bool
+    classification: str  # public | internal | personal | id_number: the last one is in no mart
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _contracts() -> tuple[list[FeedInfo], list[ColumnInfo], list[RuleInfo]]:
     feeds, columns, rules = [], [], {}
     for contract in load_contracts().values():
         feeds.append(FeedInfo(contract.feed, contract.title, contract.catalogue, contract.version))
-        columns += [ColumnInfo(contract.feed, c.name, c.title, c.required) for c in contract.columns]
+        columns += [ColumnInfo(contract.feed, c.name, c.title, c.required, c.classification) for c in contract.columns]
         titles = {column.name: column.title for column in contract.columns}
         for rule in contract.rules:
             own_feed = contract.feed if rule.rule_id.startswith(f"{contract.feed}.") else None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from exports import files, manifest, reopen
 from exports.build_info import BuildInfo
+from exports.closes import recover_closes, store_close
 from exports.lists import write_lists
 from exports.release_meta import example_queries, write_meta
 from exports.tables import (
@@ -40,16 +41,6 @@ EXAMPLES = "example_queries.sql"
 POINTER = "current"
 FINGERPRINT_LETTERS = 8
 NOT_FROM_ROWS = frozenset({"submissions", "findings", "unresolved_records"})  # they show refused submissions too
-CLOSE_MARTS = (
-    "positive_list",
-    "positive_list_changes",
-    "dishonesty_dynamics",
-    "coverage_obligations",
-    "coverage_domain_period",
-    "coverage_department_period",
-    "coverage_programme_period",
-)
-"""Marts whose rows of a final close later closes read (semantics 1.5)."""
 
 
 class ReleaseRefusedError(FeedError):
@@ -92,8 +83,7 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
         ReleaseRefusedError: the file is not closed, verdicts or conservation forbid it, or a check of the finished
             release failed. Nothing is published then, and ``current`` stays.
     """
-    settings.published.mkdir(parents=True, exist_ok=True)
-    files.remove_leftovers(settings.published)
+    clean_up(settings)
     name = release_name(build)
     target = settings.published / name
     if (target / manifest.MANIFEST).is_file():
@@ -114,6 +104,12 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
     files.sync_file(settings.published)
     log.info("published %s: %d marts, %d rows", name, len(tables), sum(t.row_count for t in tables))
     return _finish(settings, build, target, is_new=True)
+
+
+def clean_up(settings: Settings) -> list[str]:
+    """Returns what a killed run left behind, now deleted; call it before anything reads former closes."""
+    settings.published.mkdir(parents=True, exist_ok=True)
+    return [*files.remove_leftovers(settings.published), *recover_closes(settings)]
 
 
 def current_release(settings: Settings) -> Path | None:
@@ -174,6 +170,15 @@ def _refuse_unsound(source: Path, build: BuildInfo) -> None:
                 do="build the marts, close every connection, publish again",
             )
         _refuse_foreign_rows(con, marts, {s.submission_id for s in build.submissions})
+        private = {c.column_name for c in build.columns if c.classification == "id_number"}
+        shown = [f"marts.{m}.{c}" for m in marts for c in column_names(con, "marts", m) if c in private]
+        if shown:
+            raise ReleaseRefusedError(
+                "a mart shows numbers of persons",
+                where=", ".join(shown),
+                expected="the keyed hash only, or nothing",
+                do="leave the column out of the model",
+            )
         found = comments(con)
         bare = [
             f"{table}.{column}" if column else table
@@ -295,31 +300,3 @@ def _comes_first(build: BuildInfo, standing: Path | None, target: Path) -> bool:
         return True
     content = json.loads((standing / manifest.MANIFEST).read_text(encoding="utf-8"))["compared"]
     return (build.period, build.is_final) >= (content["period"], content["is_final"])
-
-
-def store_close(settings: Settings, release: Path, period: str) -> list[Path]:
-    """Returns the files of ``warehouse/closes/<period>/``: the rows of a final close that later closes read.
-
-    The folder is replaced as a whole; a stop in between leaves the former one or the new one.
-    """
-    import duckdb
-
-    target = settings.closes / period
-    files.recover_folder(target)
-    fresh = settings.warehouse / f".{settings.closes.name}-{period}-fresh"  # outside: dbt reads every folder of closes/
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    written = []
-    with duckdb.connect(str(release / DATABASE), read_only=True) as con:
-        present = table_names(con, "marts")
-        for mart in CLOSE_MARTS:
-            if mart not in present:
-                continue
-            own = "period" in column_names(con, "marts", mart)
-            condition = "where period = (select period from meta.release)" if own else ""
-            query = f"select * from marts.{quoted(mart)} {condition} order by all"
-            write_parquet(con, query, fresh / f"{mart}.parquet")
-            written.append(target / f"{mart}.parquet")
-    files.sync_tree(fresh)
-    files.replace_folder(fresh, target)
-    return written

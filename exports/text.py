@@ -118,6 +118,7 @@ LIST_EMPTY = "本期没有记录（数据已归集）。"
 LIST_NOT_COLLECTED = "未归集：本目录没有收到可用的报送，不代表没有记录。"
 LIST_TOO_LONG = "本清单共{rows}条，超出电子表格的行数上限，请使用同名的 csv 文件。"
 SHEET_NOTE = "数据月份：{period}；统计截止：{as_of}（北京时间）。"
+SHEET_FOOTER = "第 &P 页，共 &N 页"
 SHEET_PROVISIONAL = "本表为报送截止前的临时统计。"
 
 # ---- dictionary
@@ -195,7 +196,7 @@ QUALITY_TOTAL = (
     "暂未入库的数据{held}条。"
 )
 QUALITY_TOP = "数量居前的问题如下："
-QUALITY_FAULT = "{number}.{title}（{feed}）{faults}处，占{share}，涉及{departments}。"
+QUALITY_FAULT = "{number}.{title}（{feed}）{faults}处，占问题总数的{share}，涉及{departments}。"
 QUALITY_DEPARTMENTS = "{first}等{count}个部门"
 QUALITY_GATES = "未通过本月数据质量门槛的有：{items}。已入库的数据照常使用，相关部门不列入表扬建议。"
 QUALITY_GATES_MORE = "{items}等{count}项"

@@ -53,6 +53,7 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "column_name": "字段名",
             "column_title": "信息项名称",
             "is_required": "是否必填",
+            "classification": "分级：public 公开，internal 内部，personal 个人信息，id_number 证件号码（不进入本库）",
         },
     ),
     "submissions_used": (

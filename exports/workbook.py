@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ CELL_LETTERS = 32_767  # letters of a cell, ditto
 SAMPLE_ROWS = 300  # rows that decide the width of a column
 WIDEST, NARROWEST = 60, 8
 PADDING = 2
+LINE_POINTS, MOST_LINES = 15, 27  # a row is at most 409 points high
 DATE_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 FIGURE_FORMATS = {"count": "0", "rank": "0", "rate": "0.00%", "score": "0.00"}  # as exports/figures.py prints them
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # a spreadsheet may read a cell that begins so as a formula (CWE-1236)
@@ -67,7 +69,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], created: datetime) -> No
             "number": _cell(book, "General", "right"),
             "date": _cell(book, DATE_FORMAT, "center"),
             "moment": _cell(book, TIME_FORMAT, "center"),
-        } | {kind: _cell(book, pattern, "right") for kind, pattern in FIGURE_FORMATS.items()}
+        } | {
+            kind: _cell(book, pattern, "center" if kind == "rank" else "right")
+            for kind, pattern in FIGURE_FORMATS.items()
+        }
         for sheet in sheets:
             _write_sheet(book, sheet, formats)
 
@@ -89,7 +94,8 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page = book.add_worksheet(sheet.name)
     rows: Iterator[Sequence[Any]] = iter(sheet.rows)
     sample = list(islice(rows, SAMPLE_ROWS))
-    for position, width in enumerate(_widths(sheet, sample)):
+    widths = _widths(sheet, sample)
+    for position, width in enumerate(widths):
         page.set_column(position, position, width)
     top = 1 + len(sheet.notes)
     page.freeze_panes(top + 1, 0)
@@ -98,7 +104,7 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     if sheet.landscape:
         page.set_landscape()
     page.fit_to_pages(1, 0)
-    page.set_footer("&C第 &P 页，共 &N 页")
+    page.set_footer(f"&C{text.SHEET_FOOTER}")
     page.set_row(0, 28)
     page.write_string(0, 0, sheet.title, formats["title"])
     for number, note in enumerate(sheet.notes, start=1):
@@ -109,6 +115,9 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     line = top
     for row in chain(sample, rows):
         line += 1
+        lines = _lines(row, widths)
+        if lines > 1:
+            page.set_row(line, lines * LINE_POINTS)
         for position, value in enumerate(row):
             _write_cell(page, line, position, value, formats)
     if line > top:
@@ -143,6 +152,15 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return text.LIST_SEPARATOR.join(plain(part) for part in value)
     return str(value)
+
+
+def _lines(row: Sequence[Any], widths: Sequence[float]) -> int:
+    """Returns how many lines a row needs: not every program finds the height of a wrapped row by itself."""
+    needed = 1
+    for value, width in zip(row, widths, strict=True):
+        if isinstance(value, str | list | tuple):
+            needed = max(needed, math.ceil(_display_width(plain(value)) / (width - 1)))
+    return min(needed, MOST_LINES)
 
 
 def _widths(sheet: Sheet, sample: Sequence[Sequence[Any]]) -> list[float]:

@@ -12,9 +12,9 @@ from exports.notice.facts import COUNTS, RATES, Facts, Row
 from exports.workbook import Sheet
 
 # Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
-RANKING_WIDTHS = (9, 36, 11, 11, 14.5, 14, 14, 14.5, 14.5, 14.5, 14.5, 12, 11, 11, 23)
+RANKING_WIDTHS = (9, 35, 10, 10, 16, 14, 14, 16, 16, 16, 16, 14, 10, 10, 19)
 NOT_REPORTED_WIDTHS = (12, 38, 46, 42, 18)
-FAULTS_WIDTHS = (10, 30, 38, 11, 14, 16, 14, 23)
+FAULTS_WIDTHS = (9, 26, 34, 10, 12, 15, 12, 38)
 NAMED_DEPARTMENTS = 3  # a longer list is shortened in the printed table; the worksheet has all of them
 
 

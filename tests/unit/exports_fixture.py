@@ -63,7 +63,12 @@ def build_info(periods: Sequence[str] = ("2025-06", "2025-07"), **changes: Any) 
         fingerprint="0123456789abcdef",
         code_version="0.1.0",
         feeds=FEEDS,
-        columns=[ColumnInfo("positive_list", "uscc", "统一社会信用代码", is_required=True)],
+        columns=[
+            ColumnInfo("positive_list", "uscc", "统一社会信用代码", True, "public"),
+            ColumnInfo(
+                "inspection_results", "legal_representative_id_number", "法定代表人证件号码", False, "id_number"
+            ),
+        ],
         rules=RULES,
         submissions=[
             SubmissionUsed(

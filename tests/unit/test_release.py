@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from exports import files, release
-from exports.release import ReleaseRefusedError, current_release, publish, release_name, store_close
+from exports.closes import recover_closes, store_close
+from exports.release import ReleaseRefusedError, clean_up, current_release, publish, release_name
 from tests.conftest import settings_for
 from tests.unit.exports_fixture import build_info, make_release_build
 
@@ -288,11 +289,23 @@ def test_store_close_keeps_the_rows_of_its_period_only(settings):
     assert [p.name for p in settings.warehouse.iterdir() if p.name.startswith(".")] == []
 
 
-def test_close_folder_comes_back_after_a_stop_between_the_renames(tmp_path):
-    target = tmp_path / "closes" / "2025-06"
+def test_publish_refuses_a_mart_with_numbers_of_persons(settings):
+    make_release_build(settings.release_build, JUNE)
+    with duckdb.connect(str(settings.release_build)) as con:
+        con.execute("alter table marts.enterprise_profile add column legal_representative_id_number varchar")
+    with pytest.raises(ReleaseRefusedError, match=r"marts\.enterprise_profile\.legal_representative_id_number"):
+        publish(settings, build_info(JUNE))
+
+
+def test_close_folder_comes_back_after_a_stop_between_the_renames(settings):
+    target = settings.closes / "2025-06"
     target.mkdir(parents=True)
     (target / "positive_list.parquet").write_bytes(b"former")
-    former = tmp_path / ".closes-2025-06-former"
-    target.rename(former)
-    files.recover_folder(target)
+    target.rename(settings.warehouse / ".closes-2025-06-former")
+    half = settings.warehouse / ".closes-2025-06-fresh"
+    half.mkdir()
+    (half / "positive_list.parquet").write_bytes(b"half")
+    assert recover_closes(settings) == [".closes-2025-06-former", ".closes-2025-06-fresh"]
     assert (target / "positive_list.parquet").read_bytes() == b"former"
+    assert clean_up(settings) == []
+    assert [p.name for p in settings.warehouse.iterdir()] == ["closes"]

@@ -1,0 +1,67 @@
+"""Returns the rows of final closes that later closes read: one folder per period (semantics 1.5)."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exports import files
+from exports.tables import column_names, quoted, table_names, write_parquet
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
+DATABASE = "xinyong.duckdb"
+FRESH = "fresh"
+CLOSE_MARTS = (
+    "positive_list",
+    "positive_list_changes",
+    "dishonesty_dynamics",
+    "coverage_obligations",
+    "coverage_domain_period",
+    "coverage_department_period",
+    "coverage_programme_period",
+)
+"""Marts of which dbt reads former rows (source ``closes`` of the dbt project)."""
+
+
+def store_close(settings: Settings, release: Path, period: str) -> list[Path]:
+    """Returns the files of ``warehouse/closes/<period>/``: the rows of a final close that later closes read.
+
+    The folder is replaced as a whole; a stop in between leaves the former one or the new one.
+    """
+    import duckdb
+
+    target = settings.closes / period
+    files.recover_folder(target)
+    fresh = settings.warehouse / f".{settings.closes.name}-{period}-{FRESH}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    written = []
+    with duckdb.connect(str(release / DATABASE), read_only=True) as con:
+        present = table_names(con, "marts")
+        for mart in CLOSE_MARTS:
+            if mart not in present:
+                continue
+            own = "period" in column_names(con, "marts", mart)
+            condition = "where period = (select period from meta.release)" if own else ""
+            query = f"select * from marts.{quoted(mart)} {condition} order by all"
+            write_parquet(con, query, fresh / f"{mart}.parquet")
+            written.append(target / f"{mart}.parquet")
+    files.sync_tree(fresh)
+    files.replace_folder(fresh, target)
+    return written
+
+
+def recover_closes(settings: Settings) -> list[str]:
+    """Returns the half-finished folders of a killed run, now put back or deleted."""
+    mended = []
+    for path in sorted(settings.warehouse.glob(f".{settings.closes.name}-*")):
+        period, _, state = path.name.removeprefix(f".{settings.closes.name}-").rpartition("-")
+        if state != FRESH:
+            files.recover_folder(settings.closes / period)
+        if path.exists():
+            shutil.rmtree(path)
+        mended.append(path.name)
+    return mended
