@@ -1,0 +1,276 @@
+"""What stands in a file, whatever it is called and whatever it is: texts with their places, or a reason why not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.readers import delimited
+from ingest.readers.files import read_files
+from ingest.readers.grid import Found, Limits
+from tests.unit.tables import (
+    FIRST,
+    HEADERS,
+    SECOND,
+    csv_text,
+    spreadsheetml,
+    write_csv,
+    write_xls,
+    write_xlsx,
+    write_zip,
+)  # fmt: skip
+
+LIMITS = Limits(file_bytes=50_000_000, unpacked_bytes=200_000_000, expansion=200, columns=512, rows=1_000_000)
+ROWS = (HEADERS, FIRST, SECOND)
+TEXTS = [
+    (1, list(HEADERS)),
+    (2, list(FIRST[:4])),
+    (3, list(SECOND)),
+]
+
+
+def read(path: Path, tmp_path: Path, limits: Limits = LIMITS, head_only: bool = False) -> Found:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True)
+    return read_files([(path.name, path)], scratch, limits, head_only)
+
+
+def whole(found: Found) -> list[tuple[int, list[str | None]]]:
+    """Every row of the first grid, from its Parquet, without the empty cells at the end."""
+    rows = []
+    for part in found.grids[0].parts:
+        for row in pq.read_table(part).to_pylist():
+            cells = list(row.values())
+            while cells[-1] is None:
+                cells.pop()
+            rows.append((cells[0], cells[1:]))
+    return rows
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_csv_in_every_encoding_and_dialect(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    found = read(write_csv(tmp_path / "x.csv", ROWS, encoding, delimiter), tmp_path)
+    assert found.failures == []
+    assert found.grids[0].head == TEXTS
+    assert whole(found) == TEXTS
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.xls", "x.csv", "x.dat", "x"])
+def test_xlsx_under_any_name(tmp_path: Path, name: str) -> None:
+    found = read(write_xlsx(tmp_path / name, {"数据": ROWS}), tmp_path)
+    assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
+
+
+@pytest.mark.parametrize("name", ["x.xls", "x.xlsx", "x.et"])
+def test_xls_under_any_name(tmp_path: Path, name: str) -> None:
+    found = read(write_xls(tmp_path / name, {"数据": ROWS}), tmp_path)
+    assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("name", ["x.xls", "x.xlsx", "x.xml"])
+def test_spreadsheetml_under_any_name(tmp_path: Path, name: str, encoding: str) -> None:
+    declared = {"utf-8": "UTF-8", "gb18030": "GB2312", "utf-16": "UTF-16"}[encoding]
+    text = spreadsheetml({"数据": ROWS, "隐藏": [("x",)]}, f'<?xml version="1.0" encoding="{declared}"?>\n', ("隐藏",))
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    found = read(path, tmp_path)
+    assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
+    assert [(g.sheet, g.is_hidden) for g in found.grids] == [("数据", False), ("隐藏", True)]
+
+
+def test_typed_cells_become_the_texts_one_sees(tmp_path: Path) -> None:
+    row = (
+        913305020000000000, 330500000012345, 5.0, 95.5, True, date(2025, 6, 1), datetime(2025, 6, 1, 8, 30), 0.1 + 0.2,
+        " 空 格 ", "0012",
+    )  # fmt: skip
+    expected = [
+        "9.1330502E+17", "330500000012345", "5", "95.5", "TRUE", "2025-06-01", "2025-06-01T08:30:00", "0.3", " 空 格 ",
+        "0012",
+    ]  # fmt: skip
+    found = read(write_xlsx(tmp_path / "x.xlsx", {"s": [row]}), tmp_path)
+    assert found.grids[0].head == [(1, expected)]
+
+
+def test_dates_of_1904_are_the_same_days(tmp_path: Path) -> None:
+    found = read(write_xlsx(tmp_path / "x.xlsx", {"s": [(date(2025, 6, 1),)]}, date_1904=True), tmp_path)
+    assert found.grids[0].head == [(1, ["2025-06-01"])]
+    assert found.grids[0].is_1904
+
+
+def test_error_cells_and_lost_results_are_seen(tmp_path: Path) -> None:
+    import openpyxl
+    import xlsxwriter
+
+    path = tmp_path / "x.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("s")
+    sheet.write_row(0, 1, ("甲", "乙"))
+    sheet.write_formula(1, 1, "=NA()", None, "#N/A")
+    sheet.write_formula(1, 2, "=1+1", None, 2)
+    book.close()
+    found = read(path, tmp_path)
+    assert found.grids[0].head == [(1, ["甲", "乙"]), (2, ["#N/A", "2"])]
+    assert (found.grids[0].first_column, found.grids[0].formulas_without_value) == (2, 0)
+    plain = openpyxl.Workbook()
+    plain.active.append(["甲", "乙"])
+    plain.active.append(["=1+1", "x"])
+    plain.save(tmp_path / "y.xlsx")
+    found = read(tmp_path / "y.xlsx", tmp_path)
+    assert found.grids[0].formulas_without_value == 1
+
+
+def test_every_sheet_is_read_hidden_ones_too(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "x.xlsx", {"一": ROWS, "二": [("x",)], "空": []}, hidden=("二",))
+    assert [(g.sheet, g.is_hidden) for g in read(path, tmp_path).grids] == [("一", False), ("二", True)]
+
+
+def test_formatted_ranges_to_the_last_column_are_cheap(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "x.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("s")
+    style = book.add_format({"bg_color": "#FFFF00"})
+    for number, row in enumerate(ROWS):
+        sheet.write_row(number, 0, row)
+        for column in range(100, 16384, 7):
+            sheet.write_blank(number, column, None, style)
+    book.close()
+    assert read(path, tmp_path).grids[0].head == TEXTS
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_zip_members_whatever_the_encoding_of_their_names(tmp_path: Path, encoding: str) -> None:
+    members = {"一区.csv": csv_text(ROWS).encode("gb18030"), "二区.csv": csv_text(ROWS).encode()}
+    found = read(write_zip(tmp_path / "x.zip", members, encoding), tmp_path)
+    assert found.failures == []
+    assert [g.source_file for g in found.grids] == ["x.zip!一区.csv", "x.zip!二区.csv"]
+
+
+def test_zip_paths_are_never_followed(tmp_path: Path) -> None:
+    members = {"../../外.csv": csv_text(ROWS).encode(), "/etc/x.csv": csv_text(ROWS).encode()}
+    found = read(write_zip(tmp_path / "x.zip", members), tmp_path)
+    assert sorted(g.source_file for g in found.grids) == ["x.zip!etc/x.csv", "x.zip!外.csv"]
+    assert not (tmp_path.parent / "外.csv").exists()
+
+
+def test_zip_passes_over_leftovers_and_names_what_is_no_table(tmp_path: Path) -> None:
+    members = {
+        "a.csv": csv_text(ROWS).encode(), "__MACOSX/._a.csv": b"x", "~$a.xlsx": b"x", ".DS_Store": b"x",
+        "盖章件.pdf": b"%PDF-1.7 ...",
+    }  # fmt: skip
+    found = read(write_zip(tmp_path / "x.zip", members), tmp_path)
+    assert [g.source_file for g in found.grids] == ["x.zip!a.csv"]
+    assert [(u.source_file, u.reason_zh) for u in found.unread] == [("x.zip!盖章件.pdf", "这是PDF 文件，不是表格")]
+
+
+def _bomb(path: Path) -> Path:
+    return write_zip(path, {"a.csv": b"0," * 60_000_000})
+
+
+UNREADABLE = {
+    "empty": (lambda p: p.write_bytes(b""), "空的"),
+    "pdf": (lambda p: p.write_bytes(b"%PDF-1.7\n"), "PDF"),
+    "picture": (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n"), "图片"),
+    "rar": (lambda p: p.write_bytes(b"Rar!\x1a\x07\x00"), "RAR"),
+    "web page": (lambda p: p.write_text("<html><table><tr><td>企业名称</td></tr></table></html>"), "网页"),
+    "json": (lambda p: p.write_text('{"企业名称": 1}'), "JSON"),
+    "cut zip": (lambda p: p.write_bytes(write_zip(p, {"a.csv": b"a,b\n" * 1000}).read_bytes()[:60]), "损坏"),
+    "cut xlsx": (lambda p: p.write_bytes(write_xlsx(p, {"s": ROWS}).read_bytes()[:2000]), "损坏"),
+    "cut xls": (lambda p: p.write_bytes(write_xls(p, {"s": ROWS}).read_bytes()[:1500]), "损坏"),
+    "zip in zip": (
+        lambda p: write_zip(p, {"b.zip": write_zip(p, {"a.csv": b"a,b"}).read_bytes()}),
+        "压缩包里还有压缩包",
+    ),
+    "bomb": (_bomb, "过大"),
+    "mixed encoding": (lambda p: p.write_bytes("企业,代码\n".encode() * 9 + b"\xff\xfe\xfd,\x80\n"), "编码"),
+    "document type": (
+        lambda p: p.write_text(spreadsheetml({"s": ROWS}, '<!DOCTYPE x [<!ENTITY a "b">]>')),
+        "不允许",
+    ),
+    "broken xml": (lambda p: p.write_text(spreadsheetml({"s": ROWS})[:-40]), "损坏"),
+    "unbalanced quotes": (lambda p: p.write_text('a,b\n"甲,1\n乙,2\n"丙",3\n'), "引号"),
+    "binary": (lambda p: p.write_bytes(bytes(range(256)) * 4), "不是表格"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable_files_say_why_in_chinese(tmp_path: Path, case: str) -> None:
+    make, reason = UNREADABLE[case]
+    path = tmp_path / "x.xlsx"
+    make(path)
+    found = read(path, tmp_path)
+    assert found.grids == []
+    (failure,) = found.failures
+    assert failure[0].startswith("x.xlsx")
+    assert reason in failure[1].reason_zh
+
+
+def test_encrypted_zip_is_named_so(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "x.zip", {"a.csv": b"a,b"})
+    data = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(signature) + flags] |= 1
+    path.write_bytes(bytes(data))
+    assert "密码" in read(path, tmp_path).failures[0][1].reason_zh
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"file_bytes": 10}, "MB"),
+        ({"rows": 2}, "超过 2 行"),
+        ({"columns": 3}, "列"),
+    ],
+)
+def test_limits_refuse_the_file(tmp_path: Path, limits: dict[str, int], reason: str) -> None:
+    from dataclasses import replace
+
+    for path in (write_csv(tmp_path / "x.csv", ROWS), write_xlsx(tmp_path / "x.xlsx", {"s": ROWS})):
+        found = read(path, tmp_path, replace(LIMITS, **limits))
+        assert reason in found.failures[0][1].reason_zh
+
+
+def test_cells_in_opposite_corners_are_refused_before_they_are_laid_out(tmp_path: Path) -> None:
+    import openpyxl
+
+    for corner in ("XFD1048576", "SR1048576"):
+        book = openpyxl.Workbook()
+        book.active["A1"] = "a"
+        book.active[corner] = "b"
+        book.save(tmp_path / "x.xlsx")
+        assert len(read(tmp_path / "x.xlsx", tmp_path).failures) == 1
+
+
+def test_stray_quote_does_not_swallow_rows(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('企业名称,备注\n甲,"好"的\n乙,x\n', encoding="utf-8")
+    assert whole(read(path, tmp_path)) == [(1, ["企业名称", "备注"]), (2, ["甲", '"好"的']), (3, ["乙", "x"])]
+
+
+def test_quoted_line_breaks_are_one_row(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "x.csv", [("a", "b"), ("一\n二", "x,y"), ('引"号', "z")])
+    assert whole(read(path, tmp_path)) == [(1, ["a", "b"]), (2, ["一\n二", "x,y"]), (3, ['引"号', "z"])]
+
+
+def test_blank_lines_keep_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("\n\na,b\n\n1,2\n,,\n3,4\n\n", encoding="utf-8")
+    assert whole(read(path, tmp_path)) == [(3, ["a", "b"]), (5, ["1", "2"]), (7, ["3", "4"])]
+
+
+def test_large_csv_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BULK_BYTES", 0)
+    monkeypatch.setattr(delimited, "_by_row", lambda *_: pytest.fail("read row by row"))
+    for encoding in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
+        assert whole(read(write_csv(tmp_path / "x.csv", ROWS, encoding), tmp_path)) == TEXTS
+
+
+def test_head_only_writes_nothing(tmp_path: Path) -> None:
+    found = read(write_xlsx(tmp_path / "x.xlsx", {"s": ROWS}), tmp_path, head_only=True)
+    assert (found.grids[0].head, found.grids[0].parts) == (TEXTS, ())
