@@ -26,7 +26,12 @@ records as (
         translate(upper(regexp_replace(received.code_text, '[\s\-]', '', 'g')), '０１２３４５６７８９Ｘ', '0123456789X') as code
     from {{ ref('int_row__received') }} as received
     inner join submissions on received.submission_id = submissions.submission_id
-    where received.uscc is null and received.match_method = 'unresolved' and received.row_state <> 'closed'
+    where
+        received.uscc is null
+        and received.match_method = 'unresolved'
+        and received.row_state <> 'closed'
+        -- 无 among other rows names nobody who could be found (semantics 3.7).
+        and not list_contains(received.rule_ids, 'X-ZEROROW')
 ),
 
 enterprises as (
@@ -102,7 +107,8 @@ final as (
         -- Masked as in domain.md 13: first six and last six of a code; of what may be an ID number the first six only;
         -- of anything longer, which may hold an ID number somewhere, and anything shorter the first three.
         case
-            when records.code is null or records.code = '' then null
+            -- 暂无, 办理中 and the like are no code.
+            when records.code is null or not regexp_matches(records.code, '[0-9A-Z]') then null
             when records.is_person_suspected or starts_with(records.code, 'PERSON:') then '******'
             when regexp_matches(records.code, '^[1-9]\d{5}(19|20)?\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dX]?$')
                 then left(records.code, 6) || repeat('*', length(records.code) - 6)
