@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ingest.contract_model import SYSTEM_SUFFIX, Contract
 from ingest.header_text import header_text
+from ingest.normalise import key
 from ingest.readers.grid import Grid, Row
 
 SERIAL_HEADERS = frozenset({"序号", "NO", "NO.", "№"})
@@ -87,7 +88,7 @@ def _merged(upper: Row, lower: Row, known: dict[str, tuple[str, int]]) -> list[s
 def _match(number: int, texts: list[str], contract: Contract, known: dict[str, tuple[str, int]]) -> Table:
     taken: dict[str, tuple[int, int]] = {}  # column -> (rank, index)
     for index, text in enumerate(texts, start=1):
-        if text and (hit := known.get(header_text(text))):
+        if text and not is_own_header(text) and (hit := known.get(header_text(text))):
             name, rank = hit
             if name not in taken or rank < taken[name][0]:
                 taken[name] = (rank, index)
@@ -103,8 +104,7 @@ def _match(number: int, texts: list[str], contract: Contract, known: dict[str, t
 
 def is_own_header(text: str) -> bool:
     """Returns whether a header is one of ours in a returned receipt, or a running number."""
-    compared = header_text(text)
-    return compared.endswith(header_text(SYSTEM_SUFFIX)) or compared in SERIAL_HEADERS
+    return key(text).endswith(SYSTEM_SUFFIX) or header_text(text) in SERIAL_HEADERS
 
 
 def holds_all(contract: Contract, other: Contract) -> bool:
