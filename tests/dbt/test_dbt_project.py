@@ -161,7 +161,7 @@ def test_layers_read_only_the_layer_below(built: Built) -> None:
 
 
 def test_former_rows_are_kept_of_every_mart_that_reads_them(built: Built) -> None:
-    from exports.release import CLOSE_MARTS
+    from exports.closes import CLOSE_MARTS
 
     read = {s.name for s in built.manifest.sources.values() if s.source_name == "closes"}
     assert read <= set(CLOSE_MARTS)
