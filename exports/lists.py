@@ -45,7 +45,7 @@ LISTS = (
     ListSpec(
         "positive_list_changes",
         "positive_list_changes",
-        "true",
+        "t.period = (select period from meta.release)",
         (
             "period",
             "domain_name",
@@ -282,11 +282,7 @@ def _write_department(release: Release, code: str, name: str, folder: Path) -> l
     by_name = {spec.name: spec for spec in LISTS}
     wanted = [
         (by_name["positive_list_excluded"], own_domain, text.LIST_TITLES["removal_notice"]),
-        (
-            by_name["positive_list_changes"],
-            f"{own_domain} and t.period = (select period from meta.release)",
-            text.LIST_TITLES["period_changes"],
-        ),
+        (by_name["positive_list_changes"], own_domain, ""),
         (CONFLICTS, f"t.domain_code_a {domains} or t.domain_code_b {domains}", ""),
         (by_name["not_reported"], f"t.department_code = {own_code}", ""),
         (FAULTS, f"s.department_code = {own_code}", ""),

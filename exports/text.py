@@ -104,14 +104,13 @@ YES_NO = {True: "是", False: "否"}
 # ---- lists
 LIST_TITLES = {
     "positive_list": "正面清单",
-    "positive_list_changes": "正面清单变动",
+    "positive_list_changes": "本期正面清单变动",
     "positive_list_excluded": "正面清单否决和不符合条件名单",
     "positive_list_candidates": "正面清单候选名单",
     "serious_dishonesty": "严重失信主体名单",
     "not_reported": "未报送清单",
     "grade_conflicts": "等级差复核清单",
     "removal_notice": "否决和移出提示单",
-    "period_changes": "本期正面清单变动",
     "row_faults": "数据问题明细",
 }
 LIST_EMPTY = "本期没有记录（数据已归集）。"
@@ -196,11 +195,12 @@ QUALITY_TOTAL = (
     "暂未入库的数据{held}条。"
 )
 QUALITY_TOP = "数量居前的问题如下："
-QUALITY_FAULT = "{number}.{title}（{feed}）{faults}处，占问题总数的{share}，涉及{departments}。"
+QUALITY_FAULT = "{number}.{title}（{feed}，{severity}）{faults}处，占问题总数的{share}，涉及{departments}。"
 QUALITY_DEPARTMENTS = "{first}等{count}个部门"
 QUALITY_GATES = "未通过本月数据质量门槛的有：{items}。已入库的数据照常使用，相关部门不列入表扬建议。"
 QUALITY_GATES_MORE = "{items}等{count}项"
-QUALITY_GATE = "{department}{domain}{feed}（{check}）"
+QUALITY_GATE = "{department}{feed}（{check}）"
+QUALITY_GATE_DOMAIN = "{department}“{domain}”{feed}（{check}）"
 
 PROBLEM_SILENT_TITLE = "未报送"
 PROBLEM_SILENT_NONE = "本月没有整月未报送的部门。"
@@ -214,6 +214,7 @@ PROBLEM_LATE_NONE = "已报送的部门均在规定时限内报送。"
 PROBLEM_LATE = "存在迟报的部门{count}个。"
 PROBLEM_LATE_MUCH = "其中及时率低于{limit}的：{departments}。"
 PROBLEM_LATE_OTHERS = "其他迟报部门：{departments}。"
+PROBLEM_LATE_ALL = "包括：{departments}。"
 PROBLEM_LATE_VERTICAL = "上述迟报中垂直管理单位{count}个，另以函告知。"
 PROBLEM_LATE_PERSON = "{department}（及时率{rate}）"
 PROBLEM_ACTION_TITLE = "处理建议"

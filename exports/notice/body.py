@@ -167,6 +167,7 @@ def _quality(facts: Facts) -> Sections:
             number=str(number),
             title=row["rule_title"],
             feed=row["feed_title"] or text.FEED_UNKNOWN,
+            severity=text.CODES["severity"].get(row["severity"], row["severity"]),
             faults=row["fault_count"],
             share=row["fault_share"],
             departments=fault_departments(facts, row, NAMED_IN_FAULT),
@@ -179,7 +180,7 @@ def _quality(facts: Facts) -> Sections:
 
 def _gates(facts: Facts) -> str:
     items = [
-        text.QUALITY_GATE.format(
+        (text.QUALITY_GATE_DOMAIN if gate["domain_name"] else text.QUALITY_GATE).format(
             department=gate["department_name"],
             domain=gate["domain_name"],
             feed=gate["feed_title"],
@@ -238,7 +239,7 @@ def _lateness(facts: Facts) -> str:
         words += text.PROBLEM_LATE_MUCH.format(limit=limit, departments=text.LIST_SEPARATOR.join(people))
     others = [row for row in late if row not in much]
     if others:
-        words += text.PROBLEM_LATE_OTHERS.format(departments=_names(others))
+        words += (text.PROBLEM_LATE_OTHERS if much else text.PROBLEM_LATE_ALL).format(departments=_names(others))
     if facts.counts["late_vertical"].value:
         words += text.PROBLEM_LATE_VERTICAL.format(count=facts.counts["late_vertical"])
     return words
