@@ -71,7 +71,7 @@ def unmatched_repair(contract: Contract, rule: Rule) -> list[Check]:
     """修复找不到对应的列入记录（领域、信用代码、列入日期）：接受，作提示（semantics 2.3）。"""
     code = next(c.name for c in contract.columns if c.kind == "uscc")
     return [
-        check(rule, "", "resolved_uscc is not null and domain_code is not null and listed_on is not null",
+        check(rule, "", "resolved_uscc is not null and is_own_domain and listed_on is not null",
               "not _is_listed", shown(contract, code))
     ]
 
