@@ -113,8 +113,9 @@ def check(
     with _progress() as progress:
         progress(f"check {file.name}")
         result = precheck.check_file(settings, file, find_feed(feed).feed if feed else None, code, month)
-    is_good = report.show_check(result)
-    raise typer.Exit(0 if is_good else UNCLEAN)
+    report.show_check(result)
+    if not result.is_clean:
+        raise typer.Exit(UNCLEAN)
 
 
 @app.command()

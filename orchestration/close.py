@@ -261,13 +261,12 @@ def intake(
 ) -> Intake:
     """Returns what was pulled, landed, judged and receipted; the failure of one sender never stops the others."""
     from ingest import gateways, landing
+    from quality import conservation, gate, receipt
 
     with watch.stage("pull"):
         pulls = gateways.pull_all(con, settings, until, progress)
     with watch.stage("land"):
         landed = landing.land_inbox(con, settings, progress)
-    with watch.stage("import gate"):
-        from quality import conservation, gate, receipt
     with watch.stage("gate"):
         summary = gate.gate_pending(con, settings, progress)
     with watch.stage("receipts"):
@@ -324,23 +323,34 @@ def _close_one(
     """Returns the close of one period from what has been taken in."""
     from ingest import warehouse
 
+    state: Literal["closed", "unchanged"] = "unchanged"
     with warehouse.connect(settings) as con:
-        plan = prepare(con, settings, period, as_of, watch)
-        in_force = close_in_force(con, settings.programme, period)
         arrived_later = _arrived_later(con, period, as_of)
-        release = settings.published / in_force.release_name if in_force else None
-        is_unchanged = in_force is not None and in_force.fingerprint == plan.fingerprint
-        if not is_unchanged or release is None or not release.is_dir():
+        with watch.stage("fingerprint"):
+            plan = _plan(con, settings, period, as_of)
+            release = _standing_release(con, settings, plan)
+        if release is None:
+            plan = prepare(con, settings, period, as_of, watch)
             judge_period(con, settings, plan, watch)
-            release = None
     if release is None:
         build_marts(settings, watch, progress)
         release = publish(settings, plan, watch)
-        state: Literal["closed", "unchanged"] = "closed"
-    else:
-        state = "unchanged"
+        state = "closed"
     counts = release_counts(release / "xinyong.duckdb", period)
     return CloseResult(period, as_of, plan.is_final, state, release, counts, problems, watch.seconds, arrived_later)
+
+
+def _standing_release(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> Path | None:
+    """Returns the release in force if it was made of the same input by the same code, else None.
+
+    The fingerprint of a close is taken after identities were tried again. If it still holds, trying them once more
+    would find nothing: it looks at the same rows, the same registry and the same code.
+    """
+    in_force = close_in_force(con, plan.programme, plan.period)
+    if in_force is None or in_force.fingerprint != plan.fingerprint:
+        return None
+    release = settings.published / in_force.release_name
+    return release if (release / "manifest.json").is_file() else None
 
 
 def prepare(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime, watch: Stopwatch) -> Plan:

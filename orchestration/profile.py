@@ -15,9 +15,26 @@ from orchestration import times
 if TYPE_CHECKING:
     import duckdb
 
+    from exports.lists import Release
     from ingest.settings import Settings
 
 
+NOTHING = "—"  # what was not collected; never a 0 (design.md 3)
+DOMAIN_COLUMNS = (
+    "domain_name", "grade", "tier", "evaluated_on", "evaluation_valid_to", "positive_list_status", "reasons",
+    "inspection_measure", "sampling_rate", "measure_basis",
+)  # fmt: skip
+"""Columns of ``enterprise_domain_profile`` that fit on a screen; the release has them all."""
+SAME_WORDS = {
+    "positive_list_domains": "domain_code_a", "dishonest_domains": "domain_code_a", "veto_reasons": "reasons",
+    "known_by_feeds": "feed", "positive_list_status": "status",
+}  # fmt: skip
+WORDS = {  # design.md 6, inspection measure
+    "inspection_measure": {
+        "exempt_onsite": "免予现场检查", "reduced": "降低频次", "routine": "常规检查", "intensified": "加强检查",
+        "focus": "重点监管",
+    },
+}  # fmt: skip
 _LABEL_END = re.compile("[，。；：（(,;:]")
 
 
@@ -38,16 +55,16 @@ class PublishedRelease:
 
 @dataclass(frozen=True)
 class Profile:
-    """One enterprise: (Chinese label, value) pairs, and per domain a record under Chinese headers."""
+    """One enterprise in words: (Chinese label, value) pairs, and per domain a record under Chinese headers."""
 
     release: PublishedRelease
-    facts: list[tuple[str, Any]]
+    facts: list[tuple[str, str]]
     domain_headers: list[str]
-    domains: list[tuple[Any, ...]]
+    domains: list[list[str]]
 
 
 def releases(settings: Settings) -> list[PublishedRelease]:
-    """Returns the complete releases of a home, ordered by what they knew, the period deciding between equals."""
+    """Returns the complete releases of a home, by what they knew, then period, then when they were made."""
     found = []
     for manifest in settings.published.glob("[!.]*/manifest.json"):
         if manifest.parent.is_symlink():
@@ -55,7 +72,7 @@ def releases(settings: Settings) -> list[PublishedRelease]:
         facts = json.loads(manifest.read_text(encoding="utf-8"))["compared"]
         as_of = times.parse_as_of(facts["as_of"])
         found.append(PublishedRelease(manifest.parent, facts["period"], as_of, bool(facts["is_final"])))
-    return sorted(found, key=lambda r: (r.as_of, r.period))
+    return sorted(found, key=lambda r: (r.as_of, r.period, (r.path / "manifest.json").stat().st_mtime_ns))
 
 
 def choose_release(settings: Settings, as_of: datetime | None) -> PublishedRelease:
@@ -98,11 +115,14 @@ def find_profile(settings: Settings, uscc: str, as_of: datetime | None = None) -
 
     import duckdb
 
+    from exports.lists import Release
+
     release = choose_release(settings, as_of)
     code = unicodedata.normalize("NFKC", uscc).replace(" ", "").upper()
     with duckdb.connect(str(release.database), read_only=True) as con:
-        headers, rows = _select(con, "enterprise_profile", code, "uscc")
-        if not rows:
+        words = Release(con)
+        facts = _records(con, words, "enterprise_profile", code, None)
+        if not facts:
             raise FeedError(
                 "this enterprise is not in the release",
                 where=release.path.name,
@@ -110,22 +130,46 @@ def find_profile(settings: Settings, uscc: str, as_of: datetime | None = None) -
                 got=code,
                 do="check the code; an enterprise is known once the registry or a department has reported it",
             )
-        domain_headers, domains = _select(con, "enterprise_domain_profile", code, "domain_code")
-    return Profile(release, list(zip(headers, rows[0], strict=True)), domain_headers, domains)
+        domains = _records(con, words, "enterprise_domain_profile", code, DOMAIN_COLUMNS)
+    headers = [label for label, _ in domains[0]] if domains else []
+    return Profile(release, facts[0], headers, [[value for _, value in row] for row in domains])
 
 
-def _select(
-    con: duckdb.DuckDBPyConnection, mart: str, uscc: str, order_by: str
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Returns the Chinese labels of a mart's columns and its rows of one enterprise."""
-    columns = con.execute(
-        "select column_name, coalesce(comment, column_name) from duckdb_columns() "
-        "where schema_name = 'marts' and table_name = ? order by column_index",
-        [mart],
-    ).fetchall()
-    names = ", ".join(f'"{name}"' for name, _ in columns)
-    rows = con.execute(f'select {names} from marts."{mart}" where uscc = ? order by "{order_by}"', [uscc]).fetchall()
-    return [short_label(comment) for _, comment in columns], rows
+def _records(
+    con: duckdb.DuckDBPyConnection, words: Release, mart: str, uscc: str, wanted: tuple[str, ...] | None
+) -> list[list[tuple[str, str]]]:
+    """Returns per row of an enterprise the (Chinese label, value in words) pairs of the wanted columns, or of all."""
+    comments = dict(
+        con.execute(
+            "select column_name, coalesce(comment, column_name) from duckdb_columns() "
+            "where schema_name = 'marts' and table_name = ? order by column_index",
+            [mart],
+        ).fetchall()
+    )
+    names = [name for name in wanted or comments if name in comments]
+    selected = ", ".join(f'"{name}"' for name in names)
+    rows = con.execute(f'select {selected} from marts."{mart}" where uscc = ? order by all', [uscc]).fetchall()
+    return [
+        [(short_label(comments[name]), in_words(words, name, value)) for name, value in zip(names, row, strict=True)]
+        for row in rows
+    ]
+
+
+def in_words(words: Release, column: str, value: Any) -> str:
+    """Returns a cell as people read it: codes become words, nothing collected becomes a dash."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return times.show(value)
+    named = WORDS.get(column)
+    if named:
+        return named.get(value, str(value))
+    lookup = SAME_WORDS.get(column, column)
+    if isinstance(value, list):
+        return "、".join(str(words.in_words(lookup, part)) for part in value) or "无"
+    return str(words.in_words(lookup, value))
 
 
 def short_label(comment: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from orchestration.demo import DemoOutcome
     from orchestration.doctor import Finding
     from orchestration.profile import Profile
+    from quality.precheck import CheckResult
 
-NOTHING = "—"  # what was not collected; never a 0 (design.md 3)
+SHOWN_PER_PROBLEM = 10  # rows listed per kind of problem; the receipt marks them all
 
 
 def console() -> Console:
@@ -114,29 +115,17 @@ def show_profile(found: Profile) -> None:
     table.add_column("项目")
     table.add_column("内容", overflow="fold")
     for label, value in found.facts:
-        table.add_row(label, in_words(value))
+        table.add_row(label, value)
     out.print(table)
     if not found.domains:
         out.print("各行业领域：未归集")
         return
-    shown = [i for i in range(len(found.domain_headers)) if any(row[i] is not None for row in found.domains)]
     domains = Table(title="各行业领域")
-    for i in shown:
-        domains.add_column(found.domain_headers[i], overflow="fold")
+    for header in found.domain_headers:
+        domains.add_column(header, overflow="fold")
     for row in found.domains:
-        domains.add_row(*(in_words(row[i]) for i in shown))
+        domains.add_row(*row)
     out.print(domains)
-
-
-def in_words(value: Any) -> str:
-    """Returns a cell as people read it."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list | tuple):
-        return "、".join(str(part) for part in value) or "无"
-    return str(value)
 
 
 def show_doctor(findings: Sequence[Finding]) -> None:
@@ -150,6 +139,35 @@ def show_doctor(findings: Sequence[Finding]) -> None:
     console().print(table)
 
 
-def show_check(result: Any) -> bool:
-    """Prints a pre-check as the receipt would tell it; returns whether every row would be accepted."""
-    raise NotImplementedError
+def show_check(result: CheckResult) -> None:
+    """Prints a pre-check in the words of the receipt: the verdict, what is wrong where, what to do."""
+    out = console()
+    document = result.document
+    submission = document["submission"]
+    feed = submission.get("feed_title") or "目录不明"
+    out.print(
+        f"预检（不保存）：{submission['source_name']} — {feed}，{submission['department_name']}，{submission['period']}"
+    )
+    out.print(
+        f"结论：{document['verdict_words']}。收到 {result.rows_received} 行，采信 {result.rows_accepted} 行，"
+        f"隔离 {result.rows_quarantined} 行"
+    )
+    if not result.has_knowledge:
+        out.print("说明：没有可比对的历史数据（尚未运行，或正在运行），企业认定和清单骤减未能核对", soft_wrap=True)
+    if document["problems"]:
+        table = Table(title="问题")
+        for heading in ("级别", "工作表", "行", "内容", "原因", "改法"):
+            table.add_column(heading, overflow="fold")
+        for problem in document["problems"]:
+            level = "错误" if problem["severity"] == "error" else "提示"
+            for first in problem["first"][:SHOWN_PER_PROBLEM]:
+                cells = (first["sheet"], first["row"], first["value"], first["reason"], first["remedy"])
+                table.add_row(level, *("" if cell is None else str(cell) for cell in cells))
+            more = problem["findings"] - len(problem["first"][:SHOWN_PER_PROBLEM])
+            if more > 0:
+                table.add_row(level, "", "", "", f"{problem['title']}：另有 {more} 处", "")
+        out.print(table)
+    for normalised in document["normalisations"]:
+        out.print(f"已自动规范（不算问题）：{normalised['title']}，{normalised['words']}，{normalised['cells']} 处")
+    for step in document["next_steps"]:
+        out.print(step, soft_wrap=True)
