@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ingest.synthetic import feeds, gateway_data, inspections, planter, population, specials
+from ingest.synthetic import feed_rows, feeds, gateway_data, inspections, planter, population, specials
 from ingest.synthetic.drops import Writer, write_month
 from ingest.synthetic.gateway_data import write_gateways_yaml
 from ingest.synthetic.manifest import VERSION, Manifest
@@ -90,7 +90,7 @@ def _write(
         layout = population.lay_out(size, len(months))
         population.prepare(con, policy, layout, seed, months)
         population.build(con, layout, seed)
-        feeds.departments_table(
+        feed_rows.departments_table(
             con,
             [
                 (code, name, feeds.short_of(code), policy.authority(code).name, policy.authority(code).code)
@@ -104,7 +104,7 @@ def _write(
         cast = planter.assemble_cast(con, layout)
         for m in range(len(months)):
             for feed in feeds.DROPS:
-                counts = feeds.send(con, feed, m)
+                counts = feed_rows.send(con, feed, m)
                 write_month(writer, feed, m, counts, planter.plan(policy, cast, feed, m, months, counts))
                 tell(f"{months[m]} {feed}")
         specials.write(writer, cast)

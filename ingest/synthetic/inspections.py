@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.synthetic.feeds import FEEDS, NAME_NOW, in_list, list_of
+from ingest.synthetic.feed_rows import NAME_NOW, in_list, list_of
+from ingest.synthetic.feeds import FEEDS
 from ingest.synthetic.identifiers import uscc_check
 from ingest.synthetic.policy import Policy
 from ingest.synthetic.senders import SILENT

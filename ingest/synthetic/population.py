@@ -125,7 +125,8 @@ def all_digit_codes() -> list[tuple[int, str]]:
         body = f"0000{sequence:04d}"
         organisation = body + org_check(body)
         code = "91330500" + organisation
-        if (organisation + uscc_check(code)).isdigit():
+        cut = code[:15] + "00"  # as Excel leaves it, before its last 0: must not pass for a code by accident
+        if (organisation + uscc_check(code)).isdigit() and uscc_check(cut) != "0":
             found.append((len(found), code + uscc_check(code)))
     return found
 
