@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -195,12 +195,17 @@ def _calendar(kind: Kind, value: Any) -> str:
         year, month = str(value).split("-")
         return text.MONTH.format(year=year, month=str(int(month)))
     if kind == "moment":
-        local: datetime = value + LOCAL_OFFSET
-        return text.MOMENT.format(
-            year=str(local.year), month=str(local.month), day=str(local.day), clock=local.strftime("%H:%M")
-        )
+        return _moment(value + LOCAL_OFFSET)
     day: date = value
     return text.DAY.format(year=str(day.year), month=str(day.month), day=str(day.day))
+
+
+def _moment(local: datetime) -> str:
+    """Returns a local time; midnight is hour 24 of the day that it ends, as deadlines are written."""
+    ends_day = local.time() == time()
+    day = _calendar("day", (local - timedelta(days=1) if ends_day else local).date())
+    minute = text.MINUTE.format(minute=f"{local.minute:02d}") if local.minute else ""
+    return text.MOMENT.format(day=day, hour="24" if ends_day else str(local.hour), minute=minute)
 
 
 def _jsonable(value: Any) -> Any:

@@ -16,7 +16,8 @@ POINTS = ("上升", "下降", "持平")
 POINT_UNIT = "个百分点"
 DAY = "{year}年{month}月{day}日"
 MONTH = "{year}年{month}月份"
-MOMENT = "{year}年{month}月{day}日{clock}"
+MOMENT = "{day}{hour}时{minute}"
+MINUTE = "{minute}分"
 
 LIST_SEPARATOR = "、"
 FULL_STOP = "。"

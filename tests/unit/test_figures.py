@@ -37,7 +37,9 @@ from exports.figures import Figures, render
         ("shift", None, "—"),
         ("month", "2025-06", "2025年6月份"),
         ("day", date(2025, 7, 4), "2025年7月4日"),
-        ("moment", datetime(2025, 7, 14, 16, 0), "2025年7月15日00:00"),  # shown in Asia/Shanghai
+        ("moment", datetime(2025, 7, 14, 16, 0), "2025年7月14日24时"),  # shown in Asia/Shanghai
+        ("moment", datetime(2025, 7, 14, 16, 1), "2025年7月15日0时01分"),
+        ("moment", datetime(2025, 7, 14, 1, 0), "2025年7月14日9时"),
         ("number", 60.0, "60"),
         ("number", 100.0, "100"),
         ("number", 59.5, "59.5"),

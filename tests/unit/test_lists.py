@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 def test_positive_list_holds_listed_enterprises_only(folder):
     rows = _rows(folder / "lists" / "正面清单.xlsx")
     assert rows[0][0] == "正面清单"
-    assert rows[1][0] == "数据月份：2025年6月份；统计截止：2025年7月16日10:30（北京时间）。"
+    assert rows[1][0] == "数据月份：2025年6月份；统计截止：2025年7月16日10时30分（北京时间）。"
     assert rows[2] == ["行业领域名称", "部门名称", "统一社会信用代码", "企业名称", "发布日期", "状态"]
     assert [row[2] for row in rows[3:]] == ["91330502MATEXT01XA", "93330521MATEXT036F"]
     assert {row[5] for row in rows[3:]} == {"在列"}
