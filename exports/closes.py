@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exports import files
-from exports.tables import column_names, quoted, table_names, write_parquet
+from exports.tables import column_names, open_database, quoted, table_names, write_parquet
 
 if TYPE_CHECKING:
     from ingest.settings import Settings
@@ -31,15 +31,13 @@ def store_close(settings: Settings, release: Path, period: str) -> list[Path]:
 
     The folder is replaced as a whole; a stop in between leaves the former one or the new one.
     """
-    import duckdb
-
     target = settings.closes / period
     files.recover_folder(target)
     fresh = settings.warehouse / f".{settings.closes.name}-{period}-{FRESH}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     written = []
-    with duckdb.connect(str(release / DATABASE), read_only=True) as con:
+    with open_database(settings, release / DATABASE) as con:
         present = table_names(con, "marts")
         for mart in CLOSE_MARTS:
             if mart not in present:

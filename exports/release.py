@@ -24,6 +24,7 @@ from exports.tables import (
     column_names,
     comments,
     measure,
+    open_database,
     ordered,
     quoted,
     table_names,
@@ -90,13 +91,13 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
         log.info("release %s stands already; nothing is built", name)
         return _finish(settings, build, target, is_new=False)
     _refuse_unclean(settings.release_build)
-    _refuse_unsound(settings.release_build, build)
+    _refuse_unsound(settings, build)
     folder = settings.published / f"{files.TEMPORARY}{name}"
     folder.mkdir()
     database = folder / DATABASE
     shutil.move(settings.release_build, database)
-    tables = _fill(database, build, name)
-    _write_documents(database, folder, build)
+    tables = _fill(settings, database, build, name)
+    _write_documents(settings, database, folder, build)
     _check_from_outside(database, tables)
     manifest.write_manifest(folder, database, build, name, tables)
     files.sync_tree(folder)
@@ -138,10 +139,8 @@ def _refuse_unclean(source: Path) -> None:
         )
 
 
-def _refuse_unsound(source: Path, build: BuildInfo) -> None:
+def _refuse_unsound(settings: Settings, build: BuildInfo) -> None:
     """Re-asserts what the gate decided: no row of a refused submission, nothing lost, every table described."""
-    import duckdb
-
     if build.violations:
         raise ReleaseRefusedError(
             "rows were lost or doubled on the way",
@@ -159,12 +158,12 @@ def _refuse_unsound(source: Path, build: BuildInfo) -> None:
             expected="accepted submissions only",
             do="rebuild the marts from accepted rows",
         )
-    with duckdb.connect(str(source), read_only=True) as con:
+    with open_database(settings, settings.release_build) as con:
         marts = table_names(con, "marts")
         if not marts:
             raise ReleaseRefusedError(
                 "the release build holds no marts",
-                where=str(source),
+                where=str(settings.release_build),
                 expected="schema marts filled by dbt",
                 got="no table",
                 do="build the marts, close every connection, publish again",
@@ -213,13 +212,11 @@ def _refuse_foreign_rows(con: Any, marts: Sequence[str], used: set[str]) -> None
             )
 
 
-def _fill(database: Path, build: BuildInfo, name: str) -> list[TableFacts]:
+def _fill(settings: Settings, database: Path, build: BuildInfo, name: str) -> list[TableFacts]:
     """Adds the meta tables and writes the Parquet files; returns the facts of the marts."""
-    import duckdb
-
     folder = database.parent / "parquet"
     folder.mkdir()
-    with duckdb.connect(str(database)) as con:
+    with open_database(settings, database, read_only=False) as con:
         tables = [measure(con, "marts", mart) for mart in table_names(con, "marts")]
         write_meta(con, build, name, tables)
         for facts in tables:
@@ -228,12 +225,10 @@ def _fill(database: Path, build: BuildInfo, name: str) -> list[TableFacts]:
     return tables
 
 
-def _write_documents(database: Path, folder: Path, build: BuildInfo) -> None:
-    import duckdb
-
+def _write_documents(settings: Settings, database: Path, folder: Path, build: BuildInfo) -> None:
     from exports.notice import write_notice
 
-    with duckdb.connect(str(database), read_only=True) as con:
+    with open_database(settings, database) as con:
         write_lists(con, folder)
         manifest.write_dictionary(con, folder, build.as_of)
         blocks = [f"-- {title}\n{sql};\n" for title, sql in example_queries(table_names(con, "marts"))]

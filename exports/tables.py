@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
 
 MART_KEYS: dict[str, tuple[str, ...]] = {
     "enterprise_profile": ("uscc",),
@@ -49,6 +52,23 @@ class TableFacts:
 def quoted(name: str) -> str:
     """Returns an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def open_database(settings: Settings, database: Path, *, read_only: bool = True) -> Any:
+    """Returns a connection within the limits of the deployment; what does not fit spills beside the warehouse."""
+    import duckdb
+
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    return duckdb.connect(
+        str(database),
+        read_only=read_only,
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "temp_directory": str(settings.scratch),
+            "autoinstall_known_extensions": "false",
+        },
+    )
 
 
 def table_names(con: Any, schema: str) -> list[str]:

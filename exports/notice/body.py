@@ -98,7 +98,7 @@ def _standing(facts: Facts) -> str:
         words = text.OVERVIEW_EVALUATED.format(
             evaluated=row["evaluated_subject_count"], change=_change(facts, row["evaluated_subject_count_growth"])
         )
-    if row["regulated_subject_count"].value:
+    if row["regulated_subject_count"].value is not None:
         words += text.OVERVIEW_REGULATED.format(
             regulated=row["regulated_subject_count"], rate=row["evaluation_coverage_rate"]
         )
