@@ -20,7 +20,7 @@ from ingest.archive import archive_file, archive_path
 from ingest.contract_model import MARK_SHEET, Contract, load_contracts
 from ingest.ledger import Arrival, Member, Submission, pending
 from ingest.normalise import key
-from ingest.readers.package import is_passed_over
+from ingest.readers.package import ZIP_ERRORS, is_passed_over
 from ingest.seeds import seed_rows
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def _receipt_mark(path: Path) -> tuple[str, str] | None:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             rows = book.get_sheet_by_name(MARK_SHEET).to_python(skip_empty_area=False, nrows=2)
         return str(rows[0][1]), str(rows[1][1])
-    except (zipfile.BadZipFile, KeyError, OSError, IndexError, ValueError, RuntimeError, python_calamine.CalamineError):
+    except (*ZIP_ERRORS, python_calamine.CalamineError):
         return None
 
 

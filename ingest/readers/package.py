@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,12 @@ MOST_MEMBERS = 2000
 CHUNK = 1024 * 1024
 FREE_BYTES = 64 * CHUNK
 """Unpacked bytes that are never too many, whatever the ratio: small tables pack very well."""
+
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError,
+)  # fmt: skip
+"""What the standard library raises over a damaged zip."""
 
 _PASSED_OVER = (".", "~$", "~lock")
 _PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".download")
@@ -68,7 +75,7 @@ def unpack(path: Path, scratch: Path, limits: Limits) -> Iterator[tuple[str, Pat
                 allowed -= _copy(package, info, target, allowed)
                 yield name, target
                 target.unlink(missing_ok=True)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except ZIP_ERRORS as error:
         raise ReadError("the archive is damaged", "压缩包已损坏，可能没有传完", got=str(error)[:200]) from error
 
 

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from ingest.errors import ReadError
+from ingest.readers.package import ZIP_ERRORS
 
 HEAD_BYTES = 64 * 1024
 
@@ -58,7 +59,7 @@ def _zip_type(path: Path) -> str:
         with zipfile.ZipFile(path) as package:
             names = {n.replace("\\", "/").lower() for n in package.namelist()}
             is_ods = "mimetype" in names and b"opendocument.spreadsheet" in package.open("mimetype").read(100)
-    except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise ReadError("the package is damaged", "文件已损坏，可能没有传完") from error
     if "xl/workbook.bin" in names:
         return "xlsb"
@@ -114,25 +115,21 @@ def text_encoding(path: Path) -> str:
 
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    for bom, name in _BOMS:
-        if head.startswith(bom):
-            return name
-    if b"\0" in head:
-        order = _utf16_name(head[: len(head) // 2 * 2])
-        if order:
-            return order
-    if _decodes(path, "utf-8") is None:
+    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    if marked is None and b"\0" in head:
+        marked = _utf16_name(head[: len(head) // 2 * 2])
+    if marked is None and _decodes(path, "utf-8") is None:
         return "utf-8"
-    guess = str(chardet.detect(head)["encoding"] or "")
     # Offices here write no Big5 or Shift-JIS, for which a short header is often taken. Beyond GB18030 it is damaged.
-    fault = _decodes(path, "gb18030")
-    if fault is None:
-        return "gb18030"
+    encoding = marked or "gb18030"
+    line = _decodes(path, encoding)
+    if line is None:
+        return encoding
     raise ReadError(
         "text in mixed or unknown encoding",
-        f"第 {fault} 行附近文字编码混乱，无法读取",
+        f"第 {line} 行附近文字编码混乱，无法读取",
         expected="UTF-8, UTF-16 or GB18030",
-        got=guess,
+        got=str(chardet.detect(head)["encoding"]),
     )
 
 

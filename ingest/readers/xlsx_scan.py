@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from ingest.errors import ReadError
 from ingest.readers.grid import Limits
+from ingest.readers.package import ZIP_ERRORS
 
 CHUNK = 4 * 1024 * 1024
 OVERLAP = 4096
@@ -65,16 +65,7 @@ def scan_xlsx(path: Path, limits: Limits) -> dict[str, SheetScan]:
                 scan.is_1904 = is_1904
                 scans[name] = scan
             return scans
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except ZIP_ERRORS as error:
         raise ReadError("the workbook is damaged", "文件已损坏，可能没有传完", got=str(error)[:200]) from error
 
 

@@ -44,7 +44,8 @@ def land(settings: Settings) -> list[ledger.Submission]:
 
 def arrivals(settings: Settings) -> list[tuple[str, bool]]:
     with warehouse.connect(settings) as con:
-        return con.execute("select source_name, is_repeat from quality.arrivals order by landed_at, source_name").fetchall()
+        found = con.execute("select source_name, is_repeat from quality.arrivals order by landed_at, source_name")
+        return found.fetchall()
 
 
 def test_a_file_becomes_a_submission_with_its_bytes_in_the_archive(settings: Settings) -> None:
