@@ -9,8 +9,6 @@ from __future__ import annotations
 # ---- how a figure is printed (exports/figures.py)
 NO_DENOMINATOR = "—"  # a rate without denominator, a place without rank (domain.md 10)
 NO_SHIFT = "—"
-NO_COMPARISON = "上月没有可比数据"
-NOT_COLLECTED = "未归集"  # what was not sent, never 无 and never 0 (semantics 7.4)
 GROWTH = ("增长", "下降", "持平")
 POINTS = ("上升", "下降", "持平")
 POINT_UNIT = "个百分点"
@@ -21,7 +19,6 @@ MINUTE = "{minute}分"
 
 LIST_SEPARATOR = "、"
 FULL_STOP = "。"
-SEMICOLON = "；"
 
 # ---- faults, without a value: what is counted in the notice
 FAULT_KINDS = {
@@ -187,7 +184,6 @@ CATALOGUE_SILENT = "除整月未报送的部门外，未报送或未报齐的还
 CATALOGUE_SILENT_ONLY = "未报送的均为整月未报送的部门。"
 CATALOGUE_INCOMPLETE = "未报送或未报齐的部门：{departments}。"
 CATALOGUE_ALL_SILENT = "应报部门均未报送。"
-CATALOGUE_REAL_TIME = "本目录通过系统对接实时归集。"
 
 QUALITY_NONE = "本月报送的数据没有发现问题。"
 QUALITY_NOT_COLLECTED = "本月数据未归集，无法评价数据质量。"
