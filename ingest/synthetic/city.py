@@ -16,6 +16,7 @@ from ingest.synthetic.senders import SILENT
 
 MONTHS = ("2025-06", "2025-07", "2025-08")  # what `make run` closes: the roll-out begins in 2025-06 (000 三)
 MANIFEST = "manifest.json"
+MEMORY = "4GB"  # of DuckDB; beyond it spills to disk
 Progress = Callable[[str, int, int], None]  # what is being written, steps done, steps in all
 
 
@@ -85,7 +86,12 @@ def _write(
     manifest.due_at = {p: due_at(policy, p).isoformat() for p in months}
     manifest.close_as_of = {p: close_as_of(p).isoformat() for p in months}
     scratch = home / ".synthetic"
-    with duckdb.connect(config={"temp_directory": str(scratch), "autoinstall_known_extensions": "false"}) as con:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(scratch),
+        "memory_limit": MEMORY,
+        "autoinstall_known_extensions": "false",
+    }
+    with duckdb.connect(config=config) as con:
         con.execute("set preserve_insertion_order = true")
         layout = population.lay_out(size, len(months))
         population.prepare(con, policy, layout, seed, months)

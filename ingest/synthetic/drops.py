@@ -102,7 +102,7 @@ def _write_department(
 ) -> None:
     period = writer.months[m]
     style = style_of(department)
-    shrunk = 0
+    shrunk = -1  # number of no domain
     if (department, feed.name, m) == (SHRINKING[0], "positive_list", 1):
         shrunk = next(d.no for d in writer.policy.domains if d.code == SHRINKING[1])
         domains = [(no, SHRUNK_TO, head[:SHRUNK_TO]) if no == shrunk else (no, n, head) for no, n, head in domains]

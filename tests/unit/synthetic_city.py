@@ -9,7 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import openpyxl
 
@@ -46,7 +46,7 @@ def cells(home: Path, drop: Drop, source_file: str, sheet: str) -> list[list[Any
         delimiter = style.delimiter if style.form == "csv" and drop.role != "faulty" else ","
         return list(csv.reader(io.StringIO(content.decode(encoding), newline=""), delimiter=delimiter))
     if name.endswith(".xls"):
-        table = ElementTree.fromstring(content).find(f".//{NAMESPACE}Worksheet[@{NAMESPACE}Name='{sheet}']/*")
+        table = ET.fromstring(content).find(f".//{NAMESPACE}Worksheet[@{NAMESPACE}Name='{sheet}']/*")
         return [["".join(c.itertext()) for c in row] for row in table] if table is not None else []
     book = openpyxl.load_workbook(io.BytesIO(content))
     return [list(row) for row in book[sheet].iter_rows(values_only=True)]

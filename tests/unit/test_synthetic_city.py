@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.synthetic import Manifest, close_as_of, make_city
+from ingest.synthetic import Manifest, close_as_of, drops, make_city
 from ingest.synthetic.city import CityError
 from ingest.synthetic.feeds import FEEDS
 from ingest.synthetic.policy import last_day, load_policy
@@ -219,3 +219,19 @@ def test_gateways_file_names_both_protocols(home: Path, city: Manifest) -> None:
     assert [(g["name"], g["protocol"]) for g in listed] == [("dazonghe", "bg-hmac"), ("datashare", "datasharing")]
     columns = {c for c, _ in FEEDS["inspection_results"].columns} - {"operation"}
     assert set(listed[0]["fields"]) == columns
+
+
+def test_lists_too_long_for_a_workbook_are_copied_behind_the_planted_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drops, "HEAD", 40)
+    made = make_city(tmp_path, enterprises=SIZE, months=("2025-06",))
+    long = [d for d in made.drops if any(int(str(p["rows"])) > 57 for p in d.parts) and d.role == "list"]
+    assert {d.feed for d in long} >= {"enterprise_registry", "public_credit_evaluation", "evaluation_results"}
+    assert {Path(d.path).suffix for d in long} == {".csv", ".zip"}
+    for drop in long:
+        for part in drop.parts:
+            rows = cells(tmp_path, drop, str(part["file"]).split("/", 2)[2], str(part["sheet"]))
+            assert len(rows) - 1 == part["rows"], part
+            assert len({len(r) for r in rows}) == 1
+            assert len({tuple(r) for r in rows}) >= len(rows) - 1  # one planted repeat at most

@@ -88,7 +88,8 @@ def test_id_numbers_are_structurally_valid(con: duckdb.DuckDBPyConnection) -> No
 
 
 def test_names_and_numbers_are_unique(con: duckdb.DuckDBPyConnection) -> None:
-    counts = con.execute("""select count(*), count(distinct uscc), count(distinct first_name), count(distinct later_name),
+    counts = con.execute("""select count(*), count(distinct uscc), count(distinct first_name),
+        count(distinct later_name),
         count(distinct organisation_code) from ent""").fetchone()
     assert counts is not None
     assert len(set(counts)) == 1

@@ -93,7 +93,7 @@ def test_months_share_the_faults_out(feed: str) -> None:
 def test_headers_of_the_generator_are_those_of_the_contracts() -> None:
     for name, feed in FEEDS.items():
         contract = load_contracts()[name]
-        assert {c: h for c, h in feed.columns} == {c.name: c.title for c in contract.columns}
+        assert dict(feed.columns) == {c.name: c.title for c in contract.columns}
         assert any(title in feed.title for title in contract.file_titles)
 
 
