@@ -226,10 +226,11 @@ def dbt_asset(partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]) 
                 got=f"missing {', '.join(sorted(models.keys() - ran.keys())) or 'all'}",
                 do="reload the code location, so that it reads the project as it is now",
             )
-        for spec in specs:
-            node = ran.get(_unique_id(spec))
-            if node is None:
-                continue  # a seed that is in place already
+        by_unique_id = {_unique_id(spec): spec for spec in specs}
+        for node in build.nodes:  # in the order in which dbt ran them, which is that of the graph
+            spec = by_unique_id.get(node.unique_id)
+            if spec is None:
+                continue
             rows = build.row_counts.get(node.name) if spec.key.path[0] == "marts" else None
             metadata: dict[str, Any] = {"seconds": node.seconds}
             yield dg.MaterializeResult(
