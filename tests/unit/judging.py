@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,6 +124,7 @@ class Bench:
         """Forgets everything that was sent."""
         for table in TABLES:
             self.con.execute(f"delete from quality.{table}")
+        shutil.rmtree(self.settings.raw_batches, ignore_errors=True)
         self.sent.clear()
         self.clock = START
 
