@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from ingest.synthetic.faults import (
     ACCEPTED,
@@ -175,7 +176,8 @@ def inspection_results() -> Iterator[Fault]:
     # The record is sent again, nothing changed but the time of writing.
     yield Fault("X-REPEAT", (("", "X-REPEAT"),), QUARANTINED, unchanged, twin="repeat")
     # The next year is a month of its own, so that it is later than the receipt whatever else was pulled.
-    yield cell("X-FUTURE", "inspected_on", "2026-06-10")
+    next_year = reform("inspected_on", lambda v: (v + timedelta(days=366)).isoformat())
+    yield Fault("X-FUTURE", (("inspected_on", "X-FUTURE"),), QUARANTINED, next_year)
     who = "legal_representative_id_number"
     yield Fault("SWAP", ((who, "SWAP"),), ACCEPTED, _copy("legal_representative_name", who))
     yield Fault("SWAP", ((who, "SWAP"),), ACCEPTED, _copy(u, who))
