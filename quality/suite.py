@@ -8,6 +8,7 @@ fails the gate itself is broken, and nothing of the batch is stored.
 from __future__ import annotations
 
 import logging
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ NUMERIC = ("evaluated", "unexpected")
 
 class SuiteError(RuntimeError):
     """The measures do not have the shape that the contract asks for: a fault of ours, not of the sender."""
+
+
+_imports: list[threading.Thread] = []
+"""The background import, once it has begun."""
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +58,7 @@ def build_suite(contract: Contract, submissions: tuple[str, ...], disabled: froz
     Rules with the same threshold share one expectation: the rows tell which rule and submission broke it, and a
     validation costs by the expectation.
     """
+    _imported()
     import great_expectations.expectations as gxe
     from great_expectations.core import ExpectationSuite
 
@@ -149,9 +155,16 @@ def _refuse_broken(outcome: Any, what: str, meta: dict[str, Any]) -> None:
 
 def import_in_background() -> None:
     """Begins to import Great Expectations in a thread: it takes seconds, in which files can be read."""
-    import threading
+    if not _imports:
+        _imports.append(threading.Thread(target=_batch_definition, name="import-great-expectations", daemon=True))
+        _imports[0].start()
 
-    threading.Thread(target=_batch_definition, name="import-great-expectations", daemon=True).start()
+
+def _imported() -> None:
+    """Waits for the background import: its packages import each other, so two threads must never import them at once."""
+    for thread in _imports:
+        if thread is not threading.current_thread():
+            thread.join()
 
 
 def validate_period(rows: list[dict[str, Any]]) -> list[bool | None]:
@@ -162,6 +175,7 @@ def validate_period(rows: list[dict[str, Any]]) -> list[bool | None]:
     Raises:
         SuiteError: a measure is doubled, or Great Expectations could not run a check.
     """
+    _imported()
     import great_expectations.expectations as gxe
     import pandas as pd
     from great_expectations.core import ExpectationSuite
