@@ -15,7 +15,7 @@ _HINT = re.compile(
 _NUMBERING = re.compile(r"^(?:[0-9]{1,2}[、.]|[①-⑳])")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def header_text(text: str) -> str:
     """Returns the text without width, blanks, bracket forms, obligation marks, hints and numbering; upper case."""
     found = key(text).strip(REQUIRED_MARK + "＊★:")

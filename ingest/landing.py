@@ -37,6 +37,9 @@ Progress = Callable[[str], None]
 SETTLED = timedelta(seconds=2)
 """Age from which a file counts as written to its end; only where the ledger's clock counts."""
 
+ENTERED_TOGETHER = 200
+"""Arrivals of one transaction: a commit waits for the disk."""
+
 CORRECTION = re.compile(r"^[(\[]?更正")
 """How the name of a correction begins (semantics.md 4.3), in any brackets."""
 
@@ -94,14 +97,32 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
         if entry.links:
             log.warning("inbox=%s links are not followed: %s", entry.inbox_path, ", ".join(entry.links))
         if not entry.files:
-            _note(con, entry, landed_at, "nothing but links" if entry.links else "empty")
+            _note(con, [entry], landed_at, "nothing but links" if entry.links else "empty")
         elif taken := _take(settings, entry, landed_at):
             landed.append(taken)
     if settings.receipt_clock == "ledger":  # what is first seen together keeps the order in which it was written
         landed.sort(key=lambda t: (t.entry.mtime_ns, t.sha256))
         landed = [_at(t, landed_at + timedelta(microseconds=i)) for i, t in enumerate(landed)]
     landed.sort(key=lambda t: (t.received_at, t.sha256))
-    return [new for taken in landed if (new := _enter(con, settings, taken, landed_at))]
+    new: list[str] = []
+    for start in range(0, len(landed), ENTERED_TOGETHER):
+        new += _enter_all(con, settings, landed[start : start + ENTERED_TOGETHER], landed_at)
+    return new
+
+
+def _enter_all(
+    con: duckdb.DuckDBPyConnection, settings: Settings, landed: list[_Landed], landed_at: datetime
+) -> list[str]:
+    """Returns the new submissions among what was archived, entered in the ledger in one transaction."""
+    con.begin()
+    try:
+        new = [identifier for taken in landed if (identifier := _enter(con, settings, taken, landed_at))]
+        _note(con, [taken.entry for taken in landed], landed_at, None)
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return new
 
 
 def _at(taken: _Landed, received_at: datetime) -> _Landed:
@@ -205,14 +226,7 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
         taken.members, taken.remark,
     )  # fmt: skip
     is_correction = mark is not None or CORRECTION.match(key(entry.name)) is not None
-    con.begin()
-    try:
-        identifier, is_new = ledger.record(con, arrival, feed, contracts[feed].version if feed else None, is_correction)
-        _note(con, entry, landed_at, None)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
+    identifier, is_new = ledger.record(con, arrival, feed, contracts[feed].version if feed else None, is_correction)
     log.info(
         "feed=%s department=%s period=%s submission=%s %s",
         feed, department, period, identifier, "landed" if is_new else "repeats the latest one: no effect",
@@ -220,11 +234,15 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
     return identifier if is_new else None
 
 
-def _note(con: duckdb.DuckDBPyConnection, entry: Entry, noted_at: datetime, remark: str | None) -> None:
+def _note(con: duckdb.DuckDBPyConnection, entries: list[Entry], noted_at: datetime, remark: str | None) -> None:
     con.execute(
-        "insert or replace into quality.inbox_entries values (?, ?, ?, ?)",
-        [entry.inbox_path, entry.signature, noted_at, remark],
-    )
+        "insert or replace into quality.inbox_entries "
+        "select unnest($paths::varchar[]), unnest($signatures::varchar[]), $noted::timestamp, $remark",
+        {
+            "paths": [e.inbox_path for e in entries], "signatures": [e.signature for e in entries],
+            "noted": noted_at, "remark": remark,
+        },
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

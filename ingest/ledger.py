@@ -179,10 +179,14 @@ def _insert_arrival(con: duckdb.DuckDBPyConnection, arrival: Arrival, identifier
             sum(m.size_bytes for m in arrival.members), arrival.sha256, identifier, is_repeat, arrival.remark,
         ],
     )  # fmt: skip
-    con.executemany(
-        "insert into quality.arrival_members values (?, ?, ?, ?)",
-        [[arrival.arrival_id, m.name, m.sha256, m.size_bytes] for m in arrival.members],
-    )
+    con.execute(
+        "insert into quality.arrival_members "
+        "select $1, unnest($2::varchar[]), unnest($3::varchar[]), unnest($4::bigint[])",
+        [
+            arrival.arrival_id, [m.name for m in arrival.members], [m.sha256 for m in arrival.members],
+            [m.size_bytes for m in arrival.members],
+        ],
+    )  # fmt: skip
 
 
 def pending(con: duckdb.DuckDBPyConnection) -> list[Submission]:

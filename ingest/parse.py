@@ -12,7 +12,7 @@ from ingest.contract_model import MARK_SHEET, Contract, is_own_sheet
 from ingest.errors import ReadError
 from ingest.ledger import Submission
 from ingest.normalise import key
-from ingest.parse_sql import gateway_query, grid_query, is_plain_count, quoted
+from ingest.parse_sql import copied_rows, gateway_query, grid_query, has_unknown, quoted
 from ingest.readers.files import READABLE_ZH, limits_of, read_files
 from ingest.readers.grid import Found, Grid
 from ingest.readers.table import Table, feed_by_headers, find_table
@@ -210,14 +210,14 @@ def _write(
     queries = "\nunion all\n".join(grid_query(con, p.grid, p.table, contract, p.domain) for p in placed)
     columns = ", ".join(f'"{c.name}__text"' for c in contract.columns)
     received = f"timestamp '{submission.received_at.isoformat(sep=' ')}'"
-    con.execute(
+    copied = con.execute(
         f"""copy (
             select {columns}, _source_file, _sheet, _row_number, row_number() over () as _row_id,
                 {received} as _received_at, cast(null as varchar) as _record_id, _operation, _extra
             from ({queries})
         ) to {quoted(str(target))} (format parquet, compression zstd)"""
     )
-    rows = is_plain_count(con, target)
+    rows = copied_rows(copied)
     problems += _unknown_columns(con, contract, placed, target)
     problems += _formulas(placed)
     if rows <= 1 and not submission.is_correction:
@@ -232,7 +232,7 @@ def _unknown_columns(
     con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], target: Path
 ) -> list[Problem]:
     """Returns a remark for every unknown header under which something stands."""
-    if not any(p.table.unknown for p in placed) and not any(p.grid.width for p in placed):
+    if not any(has_unknown(p.grid, p.table) for p in placed):
         return []
     filled = con.execute(
         """select distinct _source_file, _sheet, unnest(json_keys(_extra)) as header
@@ -287,12 +287,12 @@ def _parse_gateway(
     con: duckdb.DuckDBPyConnection, settings: Settings, submission: Submission, contract: Contract, target: Path
 ) -> ParseResult:
     paths = [str(settings.archive / path) for _, path in submission.files]
-    con.execute(
+    copied = con.execute(
         f"copy ({gateway_query(contract, settings, submission.source_name, submission.received_at)}) "
         f"to {quoted(str(target))} (format parquet, compression zstd)",
         [paths],
     )
-    rows = is_plain_count(con, target)
+    rows = copied_rows(copied)
     problems = [
         Problem("X-COLUMN", submission.source_name, values={"value": header, "expected": "", "sheet": ""})
         for (header,) in con.execute(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.contract_model import EXAMPLE_NAME, Column, Contract
@@ -34,9 +33,9 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def is_plain_count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Returns the number of rows of a Parquet file, from its footer."""
-    row = con.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()
+def copied_rows(copied: duckdb.DuckDBPyConnection) -> int:
+    """Returns the number of rows that a COPY wrote."""
+    row = copied.fetchone()
     return int(row[0]) if row else 0
 
 
@@ -66,13 +65,16 @@ def grid_query(
 
 def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Table, contract: Contract) -> str:
     """Returns the SQL condition that leaves out the rows that are no records."""
+    is_record = record_test(grid, table, contract)
+    if grid.is_whole:
+        few = [number for number, cells in grid.head if number > table.last_row and not is_record(number, cells)]
+        return f" and row_number not in ({', '.join(map(str, few))})" if few else ""
     by_name = {name: index for index, name in table.columns.items()}
     plain = " and ".join(_plain_record(grid, table, contract, by_name))
     doubtful = con.execute(
         f"""select row_number, {", ".join(f"c{i}" for i in range(1, grid.width + 1))}
         from {source} where row_number > {table.last_row} and not ({plain})"""
     )
-    is_record = record_test(grid, table, contract)
     out: list[int] = []
     while rows := doubtful.fetchmany(10_000):
         out += [row[0] for row in rows if not is_record(row[0], list(row[1:]))]
@@ -109,10 +111,7 @@ def _operation(value: str | None) -> str:
 def _extra(grid: Grid, table: Table) -> str:
     """Returns SQL for the JSON object of what stands under unknown headers, or under none; null if nothing does."""
     names: dict[str, int] = {}
-    own = _own_columns(grid, table)
-    for index in range(1, grid.width + 1):
-        if index in table.columns or index in own:
-            continue
+    for index in _unknown_indexes(grid, table):
         name = table.unknown.get(index) or f"第{index + grid.first_column - 1}列"
         while name in names:
             name += "_2"
@@ -123,6 +122,16 @@ def _extra(grid: Grid, table: Table) -> str:
     shown = ", ".join(f"c{index}" for index in names.values())
     merged = f"json_merge_patch('{{}}'::json, json_object({pairs}))"  # a merge patch drops the keys that are null
     return f"case when coalesce({shown}) is not null then nullif(cast({merged} as varchar), '{{}}') end"
+
+
+def has_unknown(grid: Grid, table: Table) -> bool:
+    """Returns whether the grid has columns that the contract does not know."""
+    return bool(_unknown_indexes(grid, table))
+
+
+def _unknown_indexes(grid: Grid, table: Table) -> list[int]:
+    own = _own_columns(grid, table)
+    return [i for i in range(1, grid.width + 1) if i not in table.columns and i not in own]
 
 
 def _own_columns(grid: Grid, table: Table) -> set[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import ReadError
-from ingest.readers.grid import HEAD_ROWS, Grid, Limits, Row, is_empty, write_grid
+from ingest.readers.grid import HEAD_ROWS, KEPT_ROWS, Grid, Limits, Row, is_empty, write_grid
 from ingest.readers.sniff import text_encoding
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def _head(path: Path, delimiter: str) -> list[tuple[int, Row]]:
                 cells.pop()
             if cells:
                 head.append((number, cells))
-            if len(head) == HEAD_ROWS:
+            if len(head) == KEPT_ROWS:
                 break
     return head
 

@@ -11,6 +11,9 @@ from ingest.errors import ReadError
 HEAD_ROWS = 60
 """Physical rows among which the header is looked for."""
 
+KEPT_ROWS = 500
+"""Rows kept at hand: most reports are no longer, and need no query to be looked through."""
+
 CHUNK_ROWS = 50_000
 """Rows held in memory at a time, bounds memory."""
 
@@ -36,11 +39,16 @@ class Grid:
     sheet: str  # '' for csv
     is_hidden: bool
     width: int  # columns c1 .. c<width>
-    head: list[tuple[int, Row]]  # physical row number, cells; rows that are not empty, at most HEAD_ROWS
+    head: list[tuple[int, Row]]  # physical row number, cells; the first rows that are not empty
     parts: tuple[Path, ...]  # Parquet files; empty rows are left out
     first_column: int = 1  # physical number of c1
     is_1904: bool = False  # serial dates count from 1904 (old Mac workbooks)
     formulas_without_value: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether ``head`` holds every row."""
+        return len(self.head) < KEPT_ROWS
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ def write_grid(
     parts: list[Path] = []
     width = count = 0
     for chunk in _chunks(rows):
-        for number, cells in chunk[: HEAD_ROWS - len(head)] if len(head) < HEAD_ROWS else ():
+        for number, cells in chunk[: KEPT_ROWS - len(head)] if len(head) < KEPT_ROWS else ():
             head.append((number, cells))
         if head_only:
             width = max(len(cells) for _, cells in chunk)

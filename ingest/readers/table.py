@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.contract_model import SYSTEM_SUFFIX, Contract
 from ingest.header_text import header_text
 from ingest.normalise import key
-from ingest.readers.grid import Grid, Row
+from ingest.readers.grid import HEAD_ROWS, Grid, Row
 
 SERIAL_HEADERS = frozenset({"序号", "NO", "NO.", "№"})
 """Headers of a running number: the clerk's own count, nothing is lost with it."""
@@ -47,7 +48,7 @@ def find_table(grid: Grid, contract: Contract) -> Table:
     """Returns the best header of the grid: the row, or two rows with merged cells, that holds the most columns."""
     known = titles(contract)
     best: Table | None = None
-    for place, (number, cells) in enumerate(grid.head):
+    for place, (number, cells) in enumerate(grid.head[:HEAD_ROWS]):
         single = _match(number, [c or "" for c in cells], contract, known)
         candidates = [single]
         if place + 1 < len(grid.head) and grid.head[place + 1][0] == number + 1:
@@ -59,6 +60,8 @@ def find_table(grid: Grid, contract: Contract) -> Table:
         for table in candidates:
             if best is None or len(table.columns) > len(best.columns):
                 best = table
+        if best is not None and best.is_complete:
+            break
     if best is None or len(best.columns) < min(_FEWEST, len(contract.required_headers)):
         first = next((tuple(c for c in cells if c) for _, cells in grid.head if sum(map(bool, cells)) > 1), ())
         return Table(0, {}, {}, contract.required_headers, first)
@@ -102,6 +105,7 @@ def _match(number: int, texts: list[str], contract: Contract, known: dict[str, t
     return Table(number, dict(sorted(columns.items())), unknown, missing, tuple(t.strip() for t in texts if t.strip()))
 
 
+@lru_cache(maxsize=8192)
 def is_own_header(text: str) -> bool:
     """Returns whether a header is one of ours in a returned receipt, or a running number."""
     return key(text).endswith(SYSTEM_SUFFIX) or header_text(text) in SERIAL_HEADERS
