@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.unit.tables import (
     csv_text,
     spreadsheetml,
     write_csv,
+    write_ods,
     write_xls,
     write_xlsx,
     write_zip,
@@ -69,6 +71,22 @@ def test_xlsx_under_any_name(tmp_path: Path, name: str) -> None:
 def test_xls_under_any_name(tmp_path: Path, name: str) -> None:
     found = read(write_xls(tmp_path / name, {"数据": ROWS}), tmp_path)
     assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
+
+
+def test_ods_under_another_name(tmp_path: Path) -> None:
+    found = read(write_ods(tmp_path / "x.xlsx", "数据", ROWS), tmp_path)
+    assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
+
+
+def test_a_repeated_cell_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = write_ods(tmp_path / "plain.ods", "数据", [("甲",)])
+    with zipfile.ZipFile(path) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    repeated = b'<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+    repeated += b'table:number-columns-repeated="16384"'
+    members["content.xml"] = members["content.xml"].replace(b"<table:table-row><table:table-cell", repeated)
+    (failure,) = read(write_zip(tmp_path / "x.ods", members), tmp_path).failures
+    assert "损坏" in failure[1].reason_zh
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
