@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -58,13 +59,14 @@ def measure(period: str, as_of: str) -> dict[str, object]:
         cwd=ROOT,
     )
     seconds = time.time() - started
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if answer.returncode:
         sys.exit(f"the close failed:\n{answer.stderr}")
     found = json.loads(answer.stdout.splitlines()[-1])
     if found["state"] != "closed" or found["problems"]:
         sys.exit(f"the close did not work: {found['state']}, {found['problems']}")
     found["stages"]["end of process"] = seconds - sum(found["stages"].values())
-    return {"seconds": seconds, **found}
+    return {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, **found}
 
 
 def main() -> int:
@@ -132,6 +134,7 @@ def report(found: dict[str, object], target: float) -> None:
     for name, taken in stages.items():
         print(f"  {name:<24}{taken:8.2f} s  {taken / seconds:6.1%}")
     print(f"  {'total':<24}{seconds:8.2f} s   target {target:g} s: {'met' if seconds <= target else 'MISSED'}")
+    print(f"  {'CPU, all threads':<24}{float(str(found['cpu_seconds'])):8.2f} s   load {os.getloadavg()[0]:.1f}")
     now = datetime.now(UTC)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"close_month_{now:%Y%m%dT%H%M%SZ}.json"

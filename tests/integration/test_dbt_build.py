@@ -45,7 +45,8 @@ def test_nothing_is_left_open(built) -> None:
     """Another process may write at once, and no rows are left in a write-ahead log."""
     settings, _ = built
     assert list(settings.warehouse.glob("*.wal")) == []
-    code = f"import duckdb; [duckdb.connect(p).close() for p in {[str(settings.warehouse_file), str(settings.release_build)]!r}]"
+    files = [str(settings.warehouse_file), str(settings.release_build)]
+    code = f"import duckdb; [duckdb.connect(path).close() for path in {files!r}]"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
