@@ -26,6 +26,7 @@ from ingest.errors import FeedError
 from ingest.gateway_client import Client, dig
 from ingest.gateway_config import Gateway, load_gateways
 from ingest.header_text import header_text
+from ingest.parse_sql import quoted
 from ingest.seeds import load_seed
 from ingest.settings import Settings
 
@@ -281,13 +282,18 @@ def _groups(
         """,
         [str(pulled), (_business_date(contract) or contract.columns[0]).name, gateway.department],
     )
-    of_day = clock.local_date(requested_at)
-    rows = con.execute(
-        """
-        select strftime(coalesce(business_on, ?::date), '%Y-%m') as period, department_code, max(watermark), count(*)
-        from pulled group by 1, 2 order by 1, 2 nulls first
+    # A date in the future is a fault for the gate to find: the record belongs to the month in which it came.
+    known_on = "try_cast(watermark as date)" if settings.receipt_clock == "mtime" else "null"
+    con.execute(
+        f"""
+        create or replace temp table pulled as
+        select *, strftime(least(coalesce(business_on, known_on), known_on), '%Y-%m') as period
+        from (select *, coalesce({known_on}, ?::date) as known_on from pulled)
         """,
-        [of_day],
+        [clock.local_date(requested_at)],
+    )
+    rows = con.execute(
+        "select period, department_code, max(watermark), count(*) from pulled group by all order by all nulls first"
     ).fetchall()
     groups = []
     for number, (period, department, watermark, count) in enumerate(rows):
@@ -296,10 +302,9 @@ def _groups(
             f"""
             copy (
                 select line from pulled
-                where strftime(coalesce(business_on, date '{of_day}'), '%Y-%m') = '{period}'
-                  and department_code is not distinct from {f"'{department}'" if department else "null"}
+                where period = '{period}' and department_code is not distinct from {quoted(department) if department else "null"}
                 order by watermark, record_id, operation, line
-            ) to '{str(path).replace("'", "''")}' (format csv, header false, delimiter '\x01', quote '', escape '')
+            ) to {quoted(str(path))} (format csv, header false, delimiter '\x01', quote '', escape '')
             """
         )
         received = requested_at

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest import warehouse
 from ingest.settings import Settings
 from ingest.synthetic.manifest import Manifest
 from orchestration import demo
@@ -43,17 +42,20 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     home = tmp_path_factory.mktemp("city") / "信用 home"
     base = settings_for(home, person_key=None)
     outcome = demo.run_demo(base, enterprises=ENTERPRISES, seed=7)
-    return City(demo.demo_settings(base, home / "gateways.yaml"), demo.make_city(home, enterprises=ENTERPRISES, seed=7),
-                outcome.results)
+    return City(
+        demo.demo_settings(base, home / "gateways.yaml"),
+        demo.make_city(home, enterprises=ENTERPRISES, seed=7),
+        outcome.results,
+    )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def ledger(city: City) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse of the city with a view ``batches`` over all raw batches."""
-    with warehouse.connect(city.settings) as con:
+    """The warehouse of the city, read-only, with a view ``batches`` over all raw batches."""
+    with duckdb.connect(str(city.settings.warehouse_file), read_only=True) as con:
         con.execute(
-            "create temp view batches as select _submission_id, _row_id, _source_file, _sheet, _row_number, _record_id, "
-            f"normalisations, row_state, resolved_uscc from read_parquet('{city.settings.raw_batches}/*/*.parquet', "
-            "union_by_name = true)"
+            "create temp view batches as select _submission_id, _row_id, _source_file, _sheet, _row_number, "
+            "_record_id, normalisations, row_state, resolved_uscc "
+            f"from read_parquet('{city.settings.raw_batches}/*/*.parquet', union_by_name = true)"
         )
         yield con
