@@ -298,11 +298,12 @@ def _groups(
     groups = []
     for number, (period, department, watermark, count) in enumerate(rows):
         path = settings.scratch / f"pull_{gateway.name}_{number}.jsonl"
+        sender = quoted(department) if department else "null"
         con.execute(
             f"""
             copy (
                 select line from pulled
-                where period = '{period}' and department_code is not distinct from {quoted(department) if department else "null"}
+                where period = '{period}' and department_code is not distinct from {sender}
                 order by watermark, record_id, operation, line
             ) to {quoted(str(path))} (format csv, header false, delimiter '\x01', quote '', escape '')
             """
