@@ -31,7 +31,7 @@ class Merge:
     counts: Counts
     row_decisions: list[list[Any]] = field(default_factory=list)   # of earlier rows: closed or accepted
     list_decisions: list[list[Any]] = field(default_factory=list)  # of the corrected submission
-    root_verdict: list[Any] | None = None                          # submission_id, decided_at, verdict, correction
+    verdicts: list[list[Any]] = field(default_factory=list)        # submission_id, decided_at, verdict, correction
 
 
 def members_of(con: duckdb.DuckDBPyConnection, root: str, before: str | None = None) -> list[str]:
@@ -110,8 +110,10 @@ def _decided_anew(
     verdict = judge(whole, limits, disabled)
     rejected = verdict.name == "rejected"
     rows = _closed(con, received, correction)
+    name = "rejected" if rejected else "accepted_with_remarks"
+    verdicts = [[root, received, name, correction]]
     if not rejected:
-        rows += [
+        released = [
             [s, i, received, "accepted", "corrected", None, None, correction]
             for s, i, domain in con.execute("""
                 select submission_id, row_id, domain_code from g_standing
@@ -119,6 +121,9 @@ def _decided_anew(
             """).fetchall()
             if domain is None or domain not in verdict.held
         ]
+        rows += released
+        # earlier corrections that waited with it are in now, too
+        verdicts += [[s, received, name, correction] for s in sorted({r[0] for r in released} - {root})]
     decisions: list[list[Any]] = []
     if contract.submission == "full_list":
         for d in whole.domains:
@@ -132,8 +137,7 @@ def _decided_anew(
     )
     if not rejected and mine.rows_accepted == 0:
         mine = replace(mine, name="rejected", reject_rule="X-SHRINK" if verdict.held else "X-EMPTY")
-    name = "rejected" if rejected else "accepted_with_remarks"
-    return Merge(mine, own, rows, decisions, [root, received, name, correction])
+    return Merge(mine, own, rows, decisions, verdicts)
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> Any:

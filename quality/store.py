@@ -244,16 +244,15 @@ def _insert_merges(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for merge in plan.merges:
         insert_rows(con, "quality.row_decisions", ROW_DECISIONS, merge.row_decisions)
         insert_rows(con, "quality.list_decisions", LIST_DECISIONS, merge.list_decisions)
-        if merge.root_verdict:
-            root, decided_at, name, cause = merge.root_verdict
+        for submission_id, decided_at, name, cause in merge.verdicts:
             con.execute(
                 """
                 insert into quality.submission_verdicts
                 select submission_id, $at, 'corrected', $name, rows_received, rows_accepted, rows_quarantined,
                     rule_versions, null, null, $cause
-                from quality.submission_verdicts where submission_id = $root and cause = 'judged'
+                from quality.submission_verdicts where submission_id = $id and cause = 'judged'
                 """,
-                {"root": root, "at": decided_at, "name": name, "cause": cause},
+                {"id": submission_id, "at": decided_at, "name": name, "cause": cause},
             )
 
 

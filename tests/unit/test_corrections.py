@@ -88,7 +88,7 @@ def test_correction_of_a_held_list_that_stays_too_small_waits_with_it(bench: Ben
     assert second.verdict.name != "rejected"  # three, one and two are six of twelve
     assert bench.states(held.submission_id) + bench.states(second.submission_id) == ["accepted"] * 5
     assert bench.states(fix.submission_id) == ["accepted"]
-    assert bench.verdict(fix.submission_id) == "rejected"  # as judged; the whole it was merged into is in force
+    assert bench.verdict(fix.submission_id) == "accepted_with_remarks"
 
 
 def test_correction_of_a_rejected_batch_decides_the_whole_anew(bench: Bench) -> None:
