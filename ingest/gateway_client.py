@@ -90,7 +90,7 @@ class Client:
             number, position, stalled = 0, 0, 0
             while True:
                 body = self._request(self._parameters(number, position, since))
-                records = _records(dig(body, g.records), g)
+                records = _records(body, g)
                 stated = dig(body, g.total) if g.total else None
                 total = int(str(stated)) if stated not in (None, "") else total
                 fresh = [r for r in records if not _known(r, known)]
@@ -280,15 +280,26 @@ def _known(record: dict[str, Any], known: set[bytes]) -> bool:
     return False
 
 
-def _records(found: Any, gateway: Gateway) -> list[dict[str, Any]]:
+def _records(body: Any, gateway: Gateway) -> list[dict[str, Any]]:
+    """Returns the records of a reply; an explicit null on the way to them is an empty page, a missing name is not."""
+    found = body
+    for name in gateway.records.split("."):
+        found = decoded(found)
+        if found is None:
+            return []
+        found = found.get(name, _MISSING) if isinstance(found, dict) else _MISSING
+    found = decoded(found)
     if found is None:
-        found = []
+        return []
     if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
         raise GatewayError(
             what="the gateway's reply holds no list of records",
             where=f"gateway {gateway.name}, {gateway.records}",
             expected="a list of JSON objects",
-            got=type(found).__name__,
+            got="nothing of that name" if found is _MISSING else type(found).__name__,
             do="correct 'records' of this gateway in the gateways file",
         )
     return found
+
+
+_MISSING = object()

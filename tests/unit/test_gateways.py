@@ -14,9 +14,9 @@ import duckdb
 import pytest
 import yaml
 
-from ingest import gateway_client, warehouse
+from ingest import warehouse
 from ingest.errors import FeedError
-from ingest.gateway_client import bg_hmac_signature, canonical_query, datasharing_sign, dig
+from ingest.gateway_client import Client, bg_hmac_signature, canonical_query, datasharing_sign, dig
 from ingest.gateway_config import load_gateways
 from ingest.gateways import PullResult, pull_all
 from ingest.synthetic.city import write_gateways_yaml
@@ -46,18 +46,19 @@ RECORDS = [record(n, n // 10) for n in range(47)]
 def pulling(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    records: list[Record],
+    delivered: list[Record],
     faults: Faults | None = None,
     **changes: Any,
 ) -> Iterator[tuple[Simulator, Any]]:
     """Yields the simulator and a function that pulls one gateway of it into one warehouse."""
-    monkeypatch.setattr(gateway_client.time, "sleep", lambda _seconds: None)
     name = changes.pop("gateway", "dazonghe")
-    with serve({name: records}, {name: faults or Faults()}, secret_life=changes.pop("secret_life", 900.0)) as simulator:
+    with serve(
+        {name: delivered}, {name: faults or Faults()}, secret_life=changes.pop("secret_life", 900.0)
+    ) as simulator:
         for variable, value in simulator.keys.items():
             monkeypatch.setenv(variable, value)
         listed = yaml.safe_load(write_gateways_yaml(tmp_path, simulator.base_url).read_text(encoding="utf-8"))
-        one = next(g for g in listed if g["name"] == name) | {"backoff_seconds": 0, "timeout_seconds": 5}
+        one = next(g for g in listed if g["name"] == name) | {"longest_wait_seconds": 0.01, "timeout_seconds": 5}
         one["paging"]["page_size"] = changes.pop("page_size", 10)
         path = tmp_path / "one.yaml"
         path.write_text(yaml.safe_dump([one | changes], allow_unicode=True), encoding="utf-8")
@@ -153,9 +154,10 @@ def test_token_that_is_refused_is_renewed(tmp_path, monkeypatch, code: str) -> N
 
 
 def test_secret_that_expires_during_a_pull_is_renewed(tmp_path, monkeypatch) -> None:
-    with pulling(
-        tmp_path, monkeypatch, RECORDS, Faults(slow={2: 0.6}), gateway="datashare", secret_life=5.5
-    ) as (simulator, pull):
+    with pulling(tmp_path, monkeypatch, RECORDS, Faults(slow={2: 0.6}), gateway="datashare", secret_life=5.5) as (
+        simulator,
+        pull,
+    ):
         assert pull()[1] == EVERYTHING
         assert simulator.desk.issued > 1
 
@@ -187,7 +189,7 @@ def test_a_pull_as_of_a_time_leaves_later_records_for_the_next_one(tmp_path, mon
 def test_a_submission_is_one_period_and_department(tmp_path, monkeypatch) -> None:
     records = [
         record(1), record(2, checked="2025-05-30"),
-        record(3, **{"implement_institution": "某县无此机关", "监督检查机关名称": "某县无此机关"}),
+        record(3, implement_institution="某县无此机关", 监督检查机关名称="某县无此机关"),
         record(4, checked="2026-06-12"), record(5, checked="不详"),
     ]  # fmt: skip
     with pulling(tmp_path, monkeypatch, records) as (_, pull):
@@ -213,22 +215,32 @@ def test_a_submission_is_one_period_and_department(tmp_path, monkeypatch) -> Non
         ({}, Faults(broken=set(range(50))), "HTTP 500, 5 times"),
         ({}, Faults(garbled=set(range(50))), "no JSON, 5 times"),
         ({}, Faults(total_off_by=5), "expected 52 records, got 47"),
-        ({"records": "data.nothing.there", "total": None}, Faults(), None),
+        ({"records": "data.nothing.there", "total": None}, Faults(), "data.nothing.there"),
         ({"fields": {"没有的列": "x"}}, Faults(), "没有的列"),
         ({"feed": "nothing"}, Faults(), "no contract"),
     ],
     ids=["signature", "key not set", "down", "500", "broken", "total", "no records", "mapping", "feed"],
 )
 def test_a_pull_that_fails_says_why_and_takes_over_nothing(
-    tmp_path, monkeypatch, changes: dict[str, Any], faults: Faults, expected: str | None
+    tmp_path, monkeypatch, changes: dict[str, Any], faults: Faults, expected: str
 ) -> None:
     with pulling(tmp_path, monkeypatch, RECORDS, faults, **changes) as (_, pull):
         result, found = pull()
     assert found == []
     assert result.records == 0
-    assert (result.error is None) == (expected is None)
-    if expected:
-        assert expected in str(result.error)
+    assert expected in str(result.error)
+
+
+def test_waiting_follows_retry_after_and_else_doubles(tmp_path, monkeypatch) -> None:
+    waits: list[float] = []
+    with pulling(
+        tmp_path, monkeypatch, RECORDS, Faults(too_many={1: 7}, broken={2, 3}), backoff_seconds=0.5,
+        longest_wait_seconds=60,
+    ) as (_, _pull):  # fmt: skip
+        (gateway,) = load_gateways(settings_for(tmp_path / "home", gateways=tmp_path / "one.yaml"))
+        pages = list(Client(gateway, sleep=waits.append).pages(None))
+    assert sum(len(page) for page in pages) == len(RECORDS)
+    assert waits == [7.0, 1.0, 2.0]
 
 
 def test_clock_that_is_wrong_is_told(tmp_path, monkeypatch) -> None:
