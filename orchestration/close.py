@@ -176,8 +176,10 @@ def close_month(
     with exclusive(settings, f"close of {period}"):
         watch = Stopwatch(progress, period)
         with warehouse.connect(settings) as con:
+            until = resolve_as_of(con, settings, period, due_at, as_of)
+            taken = intake(con, settings, until, watch, progress)
+            # 'Now' is the moment after the intake, else what has just been received would come too late for its close.
             resolved = resolve_as_of(con, settings, period, due_at, as_of)
-            taken = intake(con, settings, resolved, watch, progress)
             refuse_loss(taken.violations)
         result = _close_one(settings, period, resolved, watch, progress, taken.problems)
         return replace(result, reclosed=tuple(close_later(settings, period, progress)))
