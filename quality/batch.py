@@ -40,9 +40,9 @@ class Arrived:
     """A submission as read: its texts, and what is to be said about the file."""
 
     submission_id: str
-    text_file: Path | None                     # text Parquet of the parser; None: no rows
+    text_file: Path | None  # text Parquet of the parser; None: no rows
     rows: int
-    zero_report: str | None                    # text that names the domain; '': only headers; None: no zero report
+    zero_report: str | None  # text that names the domain; '': only headers; None: no zero report
     problems: tuple[BatchFinding, ...] = ()
 
 
@@ -56,7 +56,10 @@ class Judged:
 
 
 def judge_batch(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, arrived: list[Arrived],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrived: list[Arrived],
     disabled: frozenset[str] = frozenset(),
 ) -> list[Judged]:
     """Returns the verdicts; all of them are stored, or none.
@@ -88,7 +91,10 @@ def _planning(con: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, arrived: list[Arrived],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrived: list[Arrived],
     disabled: frozenset[str],
 ) -> list[Judged]:
     """Returns the verdicts after storing everything that a pass says."""
@@ -147,8 +153,8 @@ def _open(con: duckdb.DuckDBPyConnection, submission_ids: list[str]) -> None:
             r.root_id, cast(0 as integer) as epoch, n.domain_names, coalesce(n.domain_count, 0) as domain_count
         from quality.submissions as s
         left join roots as r on s.submission_id = r.submission_id
-        left join (select department_code, min(department_name) as department_name from seed_departments group by 1) as t
-            on s.department_code = t.department_code
+        left join (select department_code, min(department_name) as department_name from seed_departments group by 1)
+            as t on s.department_code = t.department_code
         left join (
             select department_code, string_agg(domain_name, '、' order by domain_no) as domain_names,
                 count(*) as domain_count
@@ -162,7 +168,10 @@ def _open(con: duckdb.DuckDBPyConnection, submission_ids: list[str]) -> None:
 
 
 def _mark_rows(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, arrived: list[Arrived],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    arrived: list[Arrived],
     disabled: frozenset[str],
 ) -> list[Check]:
     """Returns the checks; creates ``g_row``, ``g_hit``, ``g_mark`` and ``g_finding`` of all the rows."""
@@ -189,8 +198,12 @@ def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[
         listed = ", ".join(quoted(f) for f in files)
         source = f"(select * from read_parquet([{listed}], union_by_name = true, filename = '_path') as t "
         source += "inner join g_file as f on t._path = f.path)"
-        names = [row[0] for row in con.execute(f"describe select * from {source}").fetchall() if row[0].endswith("__text")]
-        counted = con.execute(f"select {', '.join(f'count({chr(34)}{n}{chr(34)})' for n in names)} from {source}").fetchone()
+        names = [
+            row[0] for row in con.execute(f"describe select * from {source}").fetchall() if row[0].endswith("__text")
+        ]
+        counted = con.execute(
+            f"select {', '.join(f'count({chr(34)}{n}{chr(34)})' for n in names)} from {source}"
+        ).fetchone()
         present = frozenset(n for n, count in zip(names, counted or (), strict=True) if count)
     else:
         columns = text_schema(contract)
@@ -210,7 +223,10 @@ def load_limits(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Co
 
 
 def _counts(
-    con: duckdb.DuckDBPyConnection, contract: Contract, arrived: list[Arrived], former: dict[tuple[str, str], int],
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    arrived: list[Arrived],
+    former: dict[tuple[str, str], int],
     disabled: frozenset[str],
 ) -> dict[str, Counts]:
     """Returns the counts that each verdict rests on."""
@@ -252,10 +268,14 @@ def _counts(
             problems += problem
         kept = [p for p in problems if p.rule_id not in disabled]
         found[a.submission_id] = Counts(
-            rows=total, error_rows=errors, sound_rows=sound,
+            rows=total,
+            error_rows=errors,
+            sound_rows=sound,
             domains=tuple(domains.get(a.submission_id, []) + zero),
-            problems=tuple(kept), fatal=tuple(_errors(contract, kept)),
-            has_remarks=marked > 0 or bool(kept), is_zero_report=bool(zero),
+            problems=tuple(kept),
+            fatal=tuple(_errors(contract, kept)),
+            has_remarks=marked > 0 or bool(kept),
+            is_zero_report=bool(zero),
             replaces_list=contract.submission == "full_list" and root is None,
         )
     return found
@@ -267,8 +287,13 @@ def _errors(contract: Contract, problems: list[BatchFinding]) -> list[BatchFindi
 
 
 def _zero_report(
-    con: duckdb.DuckDBPyConnection, contract: Contract, a: Arrived, department: str | None, period_end: date,
-    domain_names: str | None, former: dict[tuple[str, str], int],
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    a: Arrived,
+    department: str | None,
+    period_end: date,
+    domain_names: str | None,
+    former: dict[tuple[str, str], int],
 ) -> tuple[list[DomainCount], list[BatchFinding]]:
     """Returns the domain of a zero report (semantics 3.7), or why it is none."""
     if not any(c.kind == "domain" for c in contract.columns):
@@ -306,4 +331,3 @@ def _department(con: duckdb.DuckDBPyConnection, code: str) -> str:
 def rule_versions(contract: Contract, disabled: frozenset[str] = frozenset()) -> str:
     """Returns JSON {rule_id: version} of the rules that judged."""
     return json.dumps({r.rule_id: r.version for r in contract.rules if r.rule_id not in disabled}, sort_keys=True)
-

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,14 @@ class Confirmation:
 
 
 def confirm(
-    con: duckdb.DuckDBPyConnection, settings: Settings, submission_id: str, by: str, reason: str, at: datetime | None = None
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    submission_id: str,
+    by: str,
+    reason: str,
+    at: datetime | None = None,
 ) -> Confirmation:
-    """Returns what was put in force: every held domain of the submission, with its rows that have no error of their own.
+    """Returns what was put in force: every held domain of the submission, with its rows that have no error.
 
     Args:
         con: the warehouse.
@@ -47,29 +52,52 @@ def confirm(
         FeedError: unknown submission, nothing held, or no name or reason given.
     """
     if not by.strip() or not reason.strip():
-        raise FeedError("a confirmation needs a name and a reason", where=f"submission {submission_id}",
-                        expected="--by NAME --reason TEXT", do="say who confirms and why; both are kept")
+        raise FeedError(
+            "a confirmation needs a name and a reason",
+            where=f"submission {submission_id}",
+            expected="--by NAME --reason TEXT",
+            do="say who confirms and why; both are kept",
+        )
     decided_at = at or clock.now()
     found = con.execute("select feed from quality.submissions where submission_id = $1", [submission_id]).fetchone()
     if found is None:
-        raise FeedError("there is no such submission", where=submission_id,
-                        do="take the id from the receipt or from the table submissions")
-    held = [row[0] for row in con.execute("""
+        raise FeedError(
+            "there is no such submission",
+            where=submission_id,
+            do="take the id from the receipt or from the table submissions",
+        )
+    held = [
+        row[0]
+        for row in con.execute(
+            """
         select domain_code from quality.list_decisions where submission_id = $1
         group by domain_code having arg_max(list_state, decided_at) = 'held' order by domain_code
-    """, [submission_id]).fetchall()]
+    """,
+            [submission_id],
+        ).fetchall()
+    ]
     if not held:
-        raise FeedError("no list of this submission is held", where=f"submission {submission_id} ({found[0]})",
-                        expected="a domain held by X-SHRINK", got="none",
-                        do="see the receipt for its verdict; only held lists are confirmed")
+        raise FeedError(
+            "no list of this submission is held",
+            where=f"submission {submission_id} ({found[0]})",
+            expected="a domain held by X-SHRINK",
+            got="none",
+            do="see the receipt for its verdict; only held lists are confirmed",
+        )
     released = _release(con, settings, found[0], submission_id, held, decided_at, by.strip(), reason.strip())
-    _log.info("feed=%s submission=%s domains=%s rows=%d confirmed", found[0], submission_id, ",".join(held), released)
+    log.info("feed=%s submission=%s domains=%s rows=%d confirmed", found[0], submission_id, ",".join(held), released)
     return Confirmation(submission_id, decided_at, tuple(held), released)
 
 
 def _release(
-    con: duckdb.DuckDBPyConnection, settings: Settings, feed: str, submission_id: str, held: list[str],
-    decided_at: datetime, by: str, reason: str,
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feed: str,
+    submission_id: str,
+    held: list[str],
+    decided_at: datetime,
+    by: str,
+    reason: str,
 ) -> int:
     """Returns how many rows were released; everything in one transaction."""
     members = members_of(con, submission_id)
@@ -120,5 +148,7 @@ def _release(
         raise
     row = con.execute(
         "select count(*) from quality.row_decisions where decided_at = $1 and cause = 'confirmed' "
-        "and submission_id in (select unnest($2))", [decided_at, members]).fetchone()
+        "and submission_id in (select unnest($2))",
+        [decided_at, members],
+    ).fetchone()
     return int(row[0]) if row else 0

@@ -26,8 +26,10 @@ class Violation:
     got: int
 
     def __str__(self) -> str:
-        return (f"submission {self.submission_id} (feed {self.feed}, department {self.department_code}, period "
-                f"{self.period}): {self.what}: expected {self.expected} rows, got {self.got}")
+        return (
+            f"submission {self.submission_id} (feed {self.feed}, department {self.department_code}, period "
+            f"{self.period}): {self.what}: expected {self.expected} rows, got {self.got}"
+        )
 
 
 def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Violation]:
@@ -66,7 +68,8 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Violation]
             where v.cause = 'judged'
         )
         select submission_id, feed, department_code, period, unnest([
-            {'what': 'accepted + quarantined in the ledger', 'want': rows_received, 'got': rows_accepted + rows_quarantined},
+            {'what': 'accepted + quarantined in the ledger', 'want': rows_received,
+                'got': rows_accepted + rows_quarantined},
             {'what': 'rows of the raw batch', 'want': rows_received, 'got': batch_rows},
             {'what': 'quarantined rows of the raw batch', 'want': rows_quarantined, 'got': batch_quarantined},
             {'what': 'rows in quarantine', 'want': rows_quarantined, 'got': quarantine_rows}
@@ -75,7 +78,8 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Violation]
     """).fetchall()
     found = [
         Violation(s, feed, department, period, c["what"], c["want"], c["got"])
-        for s, feed, department, period, c in rows if c["want"] != c["got"]
+        for s, feed, department, period, c in rows
+        if c["want"] != c["got"]
     ]
     # a batch of a submission that still waits for its verdict was left by a killed run: the next run writes it again
     stray = con.execute("""
@@ -83,6 +87,8 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Violation]
         anti join quality.submissions as s on b.submission_id = s.submission_id
         order by all
     """).fetchall()
-    found += [Violation(s, feed, None, None, "raw batch of a submission that the ledger does not know", 0, n)
-              for s, feed, n in stray]
+    found += [
+        Violation(s, feed, None, None, "raw batch of a submission that the ledger does not know", 0, n)
+        for s, feed, n in stray
+    ]
     return found

@@ -29,9 +29,9 @@ class Merge:
 
     verdict: Verdict
     counts: Counts
-    row_decisions: list[list[Any]] = field(default_factory=list)   # of earlier rows: closed or accepted
+    row_decisions: list[list[Any]] = field(default_factory=list)  # of earlier rows: closed or accepted
     list_decisions: list[list[Any]] = field(default_factory=list)  # of the corrected submission
-    verdicts: list[list[Any]] = field(default_factory=list)        # submission_id, decided_at, verdict, correction
+    verdicts: list[list[Any]] = field(default_factory=list)  # submission_id, decided_at, verdict, correction
 
 
 def members_of(con: duckdb.DuckDBPyConnection, root: str, before: str | None = None) -> list[str]:
@@ -63,8 +63,15 @@ def members_of(con: duckdb.DuckDBPyConnection, root: str, before: str | None = N
 
 
 def merge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, correction: str, root: str, own: Counts,
-    limits: Limits, former: dict[tuple[str, str], int], disabled: frozenset[str],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    correction: str,
+    root: str,
+    own: Counts,
+    limits: Limits,
+    former: dict[tuple[str, str], int],
+    disabled: frozenset[str],
 ) -> Merge:
     """Returns what the correction decides.
 
@@ -85,13 +92,23 @@ def merge(
     _pair(con, contract, correction)
     _keep_masked_numbers(con, contract)
     received = _one(con, "select received_at from g_sub where submission_id = $1", [correction])
-    state = _one(con, """
-        select arg_max(verdict, decided_at) from quality.submission_verdicts where submission_id = $1 and decided_at <= $2
-    """, [root, received])
-    lists: dict[str, ListState] = dict(con.execute("""
+    state = _one(
+        con,
+        """
+        select arg_max(verdict, decided_at) from quality.submission_verdicts
+        where submission_id = $1 and decided_at <= $2
+    """,
+        [root, received],
+    )
+    lists: dict[str, ListState] = dict(
+        con.execute(
+            """
         select domain_code, arg_max(list_state, decided_at) from quality.list_decisions
         where submission_id = $1 and decided_at <= $2 group by domain_code
-    """, [root, received]).fetchall())
+    """,
+            [root, received],
+        ).fetchall()
+    )
     whole = _merged_counts(con, contract, correction, own, former)
     subjects = {d.domain_code: d.subjects for d in whole.domains}
     own = replace(own, domains=tuple(replace(d, subjects=subjects.get(d.domain_code, d.subjects)) for d in own.domains))
@@ -103,8 +120,16 @@ def merge(
 
 
 def _decided_anew(
-    con: duckdb.DuckDBPyConnection, contract: Contract, correction: str, root: str, own: Counts, whole: Counts,
-    limits: Limits, lists: dict[str, ListState], received: Any, disabled: frozenset[str],
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    correction: str,
+    root: str,
+    own: Counts,
+    whole: Counts,
+    limits: Limits,
+    lists: dict[str, ListState],
+    received: Any,
+    disabled: frozenset[str],
 ) -> Merge:
     """Returns the decision about the corrected submission as a whole."""
     verdict = judge(whole, limits, disabled)
@@ -133,7 +158,10 @@ def _decided_anew(
     accepted = sum(d.sound_rows for d in own.domains if d.domain_code in verdict.held)
     mine = Verdict(
         "rejected" if rejected else "accepted_with_remarks" if own.has_remarks or verdict.held else "accepted",
-        verdict.reject_rule, verdict.held, 0 if rejected else own.sound_rows - accepted, verdict.findings,
+        verdict.reject_rule,
+        verdict.held,
+        0 if rejected else own.sound_rows - accepted,
+        verdict.findings,
     )
     if not rejected and mine.rows_accepted == 0:
         mine = replace(mine, name="rejected", reject_rule="X-SHRINK" if verdict.held else "X-EMPTY")
@@ -148,7 +176,9 @@ def _one(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> Any:
 def _closed(con: duckdb.DuckDBPyConnection, received: Any, correction: str) -> list[list[Any]]:
     return [
         [s, i, received, "closed", "corrected", None, None, correction]
-        for s, i in con.execute("select submission_id, row_id from g_standing where is_replaced order by 1, 2").fetchall()
+        for s, i in con.execute(
+            "select submission_id, row_id from g_standing where is_replaced order by 1, 2"
+        ).fetchall()
     ]
 
 
@@ -209,10 +239,13 @@ def _pair(con: duckdb.DuckDBPyConnection, contract: Contract, correction: str) -
     A row is replaced by the row that names its number (a returned receipt), else by the row that agrees with every key
     part that it has right; in place of a code that is missing or wrong stands the exact normalised name.
     """
-    parts = " and ".join(
-        f'(m."k_{k}" is null or list_contains(m.faults, \'{k}\') or m."k_{k}" = n."k_{k}")'
-        for k, _ in _key_parts(contract)
-    ) or "true"
+    parts = (
+        " and ".join(
+            f'(m."k_{k}" is null or list_contains(m.faults, \'{k}\') or m."k_{k}" = n."k_{k}")'
+            for k, _ in _key_parts(contract)
+        )
+        or "true"
+    )
     code = code_column(contract)
     if code is not None:
         parts += f""" and case when m.resolved_uscc is not null and not list_contains(m.faults, '{code}')
@@ -239,7 +272,7 @@ def _pair(con: duckdb.DuckDBPyConnection, contract: Contract, correction: str) -
     )
     con.execute("""
         update g_standing set is_replaced = true
-        where exists (select 1 from g_pair as p where p.submission_id = g_standing.submission_id and p.row_id = g_standing.row_id)
+        where (submission_id, row_id) in (select (submission_id, row_id) from g_pair)
     """)
 
 
@@ -262,7 +295,10 @@ def _keep_masked_numbers(con: duckdb.DuckDBPyConnection, contract: Contract) -> 
 
 
 def _merged_counts(
-    con: duckdb.DuckDBPyConnection, contract: Contract, correction: str, own: Counts,
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    correction: str,
+    own: Counts,
     former: dict[tuple[str, str], int],
 ) -> Counts:
     """Returns the counts of the corrected submission as it is with the correction merged in."""
@@ -286,11 +322,17 @@ def _merged_counts(
         for code, name, is_own, rows, sound_rows, subjects in con.execute("""
             select w.domain_code, min(d.domain_name), bool_or(w.is_own_domain), count(*), count(*) filter (w.is_sound),
                 count(distinct w.subject)
-            from g_whole as w left join (select distinct domain_code, domain_name from g_domains) as d using (domain_code)
+            from g_whole as w
+            left join (select distinct domain_code, domain_name from g_domains) as d using (domain_code)
             where w.domain_code is not null group by w.domain_code order by 1
         """).fetchall()
     )
     return Counts(
-        rows=total, error_rows=errors, sound_rows=sound, domains=domains, has_remarks=True,
-        replaces_list=contract.submission == "full_list", is_zero_report=own.is_zero_report,
+        rows=total,
+        error_rows=errors,
+        sound_rows=sound,
+        domains=domains,
+        has_remarks=True,
+        replaces_list=contract.submission == "full_list",
+        is_zero_report=own.is_zero_report,
     )

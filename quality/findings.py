@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from quality.verdict import BatchFinding
 
 WORDING = (
-    ("i", "integer"), ("form", "varchar"), ("why", "varchar"), ("fix", "varchar"), ("rule_id", "varchar"),
-    ("rule_version", "integer"), ("column_name", "varchar"), ("title", "varchar"),
+    ("i", "integer"),
+    ("form", "varchar"),
+    ("why", "varchar"),
+    ("fix", "varchar"),
+    ("rule_id", "varchar"),
+    ("rule_version", "integer"),
+    ("column_name", "varchar"),
+    ("title", "varchar"),
 )
 
 NOTHING = "空"
@@ -28,12 +34,15 @@ def row_findings(con: duckdb.DuckDBPyConnection, contract: Contract, checks: lis
     wording: list[list[Any]] = []
     for i, c in enumerate(checks):
         title = contract.column(c.column).title if c.column else ""
-        for kind, why, fix in [("", c.rule.why_zh, c.rule.fix_zh), *((f.kind, f.why_zh, f.fix_zh) for f in c.rule.forms)]:
+        for kind, why, fix in [
+            ("", c.rule.why_zh, c.rule.fix_zh),
+            *((f.kind, f.why_zh, f.fix_zh) for f in c.rule.forms),
+        ]:
             wording.append([i, kind, why, fix, c.rule.rule_id, c.rule.version, c.column or None, title])
     con.execute("""
         create or replace temp table g_wording (
-            i integer, form varchar, why varchar, fix varchar, rule_id varchar, rule_version integer, column_name varchar,
-            title varchar)
+            i integer, form varchar, why varchar, fix varchar, rule_id varchar, rule_version integer,
+            column_name varchar, title varchar)
     """)
     insert_rows(con, "g_wording", WORDING, wording)
 
@@ -65,8 +74,13 @@ def row_findings(con: duckdb.DuckDBPyConnection, contract: Contract, checks: lis
 def _rendered(text: str) -> str:
     """Returns SQL for the wording with its placeholders filled; an absent or empty value reads 空."""
     values = {
-        "value": "t.value_shown", "expected": "t.expected", "found": "t.found", "column": "w.title", "sheet": "t._sheet",
-        "row": "cast(t._row_number as varchar)", "available": "cast(null as varchar)",
+        "value": "t.value_shown",
+        "expected": "t.expected",
+        "found": "t.found",
+        "column": "w.title",
+        "sheet": "t._sheet",
+        "row": "cast(t._row_number as varchar)",
+        "available": "cast(null as varchar)",
     }
     for name, sql in values.items():
         text = f"replace({text}, '{{{name}}}', coalesce(nullif({sql}, ''), '{NOTHING}'))"
@@ -82,9 +96,19 @@ def batch_finding_row(submission_id: str, contract: Contract | None, finding: Ba
     values.setdefault("sheet", finding.sheet)
     values.setdefault("row", finding.row_number)
     return [
-        submission_id, None, finding.source_file, finding.sheet, finding.row_number, finding.column, rule.rule_id,
-        rule.version, rule.kind, rule.severity, None if value is None else str(value)[:60],
-        fill(why, **values), fill(fix, **values),
+        submission_id,
+        None,
+        finding.source_file,
+        finding.sheet,
+        finding.row_number,
+        finding.column,
+        rule.rule_id,
+        rule.version,
+        rule.kind,
+        rule.severity,
+        None if value is None else str(value)[:60],
+        fill(why, **values),
+        fill(fix, **values),
     ]
 
 

@@ -1,7 +1,8 @@
 """Judges what has landed: typing, row rules, batch rules, verdict, quarantine, measures (design.md 4).
 
-One pass judges all submissions of a feed that do not depend on each other; thirty small files cost about as much as one.
-A pass that fails falls back to one submission at a time; what still fails stays pending and is reported, the others go on.
+One pass judges all submissions of a feed that do not depend on each other: thirty small files cost about as much as
+one. A pass that fails falls back to one submission at a time; what still fails stays pending and is reported, the
+others go on.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from quality.verdict import BatchFinding
 from quality.waves import waves
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     import duckdb
 
     from ingest.ledger import Submission
     from ingest.parse import ParseResult
     from ingest.settings import Settings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 
@@ -49,9 +52,11 @@ class GateError:
     message: str
 
     def __str__(self) -> str:
-        return (f"submission {self.submission_id} (feed {self.feed}, department {self.department_code}, period "
-                f"{self.period}) could not be judged and stays pending: {self.message}; the others went on, run again "
-                "once the cause is removed")
+        return (
+            f"submission {self.submission_id} (feed {self.feed}, department {self.department_code}, period "
+            f"{self.period}) could not be judged and stays pending: {self.message}; the others went on, run again "
+            "once the cause is removed"
+        )
 
 
 @dataclass
@@ -73,7 +78,9 @@ class GateSummary:
 
 
 def gate_pending(
-    con: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress | None = None,
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    progress: Progress | None = None,
     disabled: frozenset[str] = frozenset(),
 ) -> GateSummary:
     """Returns what was judged of everything that has landed and was not judged yet, in the order of receipt.
@@ -105,8 +112,13 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def judge_submissions(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: dict[str, Contract], submissions: list[Submission],
-    summary: GateSummary, progress: Progress | None, disabled: frozenset[str],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contracts: dict[str, Contract],
+    submissions: list[Submission],
+    summary: GateSummary,
+    progress: Progress | None,
+    disabled: frozenset[str],
 ) -> None:
     """Judges the submissions wave by wave and adds them to the summary."""
     folder = settings.scratch / "gate"
@@ -117,15 +129,25 @@ def judge_submissions(
             contract = contracts.get(feed or "")
             for judged in _judge(con, settings, contract, part, summary, disabled):
                 summary.add(judged)
-                _log.info("feed=%s submission=%s verdict=%s rows=%d accepted=%d", feed, judged.submission_id,
-                          judged.verdict.name, judged.counts.rows, judged.verdict.rows_accepted)
+                log.info(
+                    "feed=%s submission=%s verdict=%s rows=%d accepted=%d",
+                    feed,
+                    judged.submission_id,
+                    judged.verdict.name,
+                    judged.counts.rows,
+                    judged.verdict.rows_accepted,
+                )
             for _, arrived in part:
                 if arrived.text_file is not None:
                     arrived.text_file.unlink(missing_ok=True)
 
 
 def _passes(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contracts: dict[str, Contract], wave: list[Submission], folder: Path,
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contracts: dict[str, Contract],
+    wave: list[Submission],
+    folder: Path,
     summary: GateSummary,
 ) -> Iterator[list[tuple[Submission, Arrived]]]:
     """Yields the submissions of a wave, read, in portions that fit one pass."""
@@ -136,8 +158,7 @@ def _passes(
         try:
             parsed = parse_submission(con, settings, s, contracts, folder)
         except Exception as error:
-            _log.exception("feed=%s department=%s period=%s submission=%s could not be read", s.feed, s.department_code,
-                           s.period, s.submission_id)
+            log.exception("%s could not be read", _place(s), exc_info=_without_values(error))
             summary.errors.append(_error(s, error))
             continue
         part.append((s, _arrived(settings, contracts.get(s.feed or ""), s, parsed)))
@@ -160,8 +181,12 @@ def _arrived(settings: Settings, contract: Contract | None, s: Submission, parse
     if s.channel == "drop" and s.period is None:
         problems.append(BatchFinding("X-PERIOD", {"value": None}))
     if s.remark and s.remark.startswith("X-CLOCK"):
-        problems.append(BatchFinding("X-CLOCK", {
-            "value": _later_time(s.remark), "expected": f"{s.received_at + LOCAL_OFFSET:%Y-%m-%d %H:%M}"}))
+        problems.append(
+            BatchFinding(
+                "X-CLOCK",
+                {"value": _later_time(s.remark), "expected": f"{s.received_at + LOCAL_OFFSET:%Y-%m-%d %H:%M}"},
+            )
+        )
     zero = None
     if parsed.is_zero_report:
         zero = parsed.zero_domain or ""
@@ -181,8 +206,12 @@ def _later_time(remark: str) -> str | None:
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract | None, part: list[tuple[Submission, Arrived]],
-    summary: GateSummary, disabled: frozenset[str],
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract | None,
+    part: list[tuple[Submission, Arrived]],
+    summary: GateSummary,
+    disabled: frozenset[str],
 ) -> Iterator[Judged]:
     """Yields the verdicts of one pass; one by one if the pass as a whole fails."""
     if contract is None:
@@ -192,20 +221,30 @@ def _judge(
         yield from judge_batch(con, settings, contract, [a for _, a in part], disabled)
     except Exception as error:
         if len(part) == 1:
-            s = part[0][0]
-            _log.exception("feed=%s department=%s period=%s submission=%s could not be judged", s.feed, s.department_code,
-                           s.period, s.submission_id)
-            summary.errors.append(_error(s, error))
+            log.exception("%s could not be judged", _place(part[0][0]), exc_info=_without_values(error))
+            summary.errors.append(_error(part[0][0], error))
             return
-        _log.warning("feed=%s a pass of %d submissions failed (%s): judging one by one", contract.feed, len(part),
-                     type(error).__name__)
+        log.warning(
+            "feed=%s a pass of %d submissions failed: judging one by one",
+            contract.feed,
+            len(part),
+            exc_info=_without_values(error),
+        )
         for one in part:
             yield from _judge(con, settings, contract, [one], summary, disabled)
 
 
+def _place(s: Submission) -> str:
+    return f"feed={s.feed} department={s.department_code} period={s.period} submission={s.submission_id}"
+
+
 def _error(s: Submission, error: Exception) -> GateError:
-    """Returns the error without values of cells: messages of the database may quote them (design.md 10)."""
-    told = str(error).splitlines()[0] if type(error).__module__.split(".")[0] in ("ingest", "quality") else ""
-    message = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    message = str(_without_values(error)[1])
     return GateError(s.submission_id, s.feed, s.department_code, s.period, message)
 
+
+def _without_values(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    """Returns the exception for a log: messages of the database may quote cells, our own never (design.md 10)."""
+    name = type(error).__name__
+    is_ours = type(error).__module__.split(".")[0] in ("ingest", "quality")
+    return RuntimeError, RuntimeError(f"{name}: {str(error).splitlines()[0]}" if is_ours else name), error.__traceback__

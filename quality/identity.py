@@ -1,4 +1,4 @@
-"""Tries rows again that were quarantined for want of an identity, with the registry known by a close (semantics 1.4)."""
+"""Tries rows without an identity again, with the registry known by a close (semantics 1.4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 _KNOWN_BY = "s.received_at <= $as_of and s.period <= $period"
 
@@ -35,10 +35,14 @@ def retry_identity(con: duckdb.DuckDBPyConnection, settings: Settings, period: s
         as_of: what is known.
     """
     prepare(con)
-    registries = [row[0] for row in con.execute(
-        f"select s.submission_id from quality.submissions as s semi join quality.submission_verdicts as v "
-        f"on s.submission_id = v.submission_id where s.feed = 'enterprise_registry' and {_KNOWN_BY} order by 1",
-        {"period": period, "as_of": as_of}).fetchall()]
+    registries = [
+        row[0]
+        for row in con.execute(
+            f"select s.submission_id from quality.submissions as s semi join quality.submission_verdicts as v "
+            f"on s.submission_id = v.submission_id where s.feed = 'enterprise_registry' and {_KNOWN_BY} order by 1",
+            {"period": period, "as_of": as_of},
+        ).fetchall()
+    ]
     files = batch_files(settings, "enterprise_registry", registries)
     if not files:
         return 0
@@ -51,10 +55,15 @@ def retry_identity(con: duckdb.DuckDBPyConnection, settings: Settings, period: s
 
 
 def _retry_feed(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, period: str, as_of: datetime, registry: list[str]
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    period: str,
+    as_of: datetime,
+    registry: list[str],
 ) -> int:
     """Returns how many rows of one feed were released."""
-    code, name = code_column(contract), name_column(contract)
+    code = code_column(contract)
     con.execute(
         f"""
         create or replace temp table g_waiting as
@@ -84,8 +93,12 @@ def _retry_feed(
                 select 1 from quality.row_decisions as d
                 where d.submission_id = q.submission_id and d.row_id = q.row_id and d.decided_at <= $as_of)
         """,
-        {"feed": contract.feed, "period": period, "as_of": as_of,
-         "rules": [f"{contract.feed}.{code}.required", f"{contract.feed}.{code}.format"]},
+        {
+            "feed": contract.feed,
+            "period": period,
+            "as_of": as_of,
+            "rules": [f"{contract.feed}.{code}.required", f"{contract.feed}.{code}.format"],
+        },
     )
     ids = [row[0] for row in con.execute("select distinct submission_id from g_waiting order by 1").fetchall()]
     files = batch_files(settings, contract.feed, ids)
@@ -104,19 +117,27 @@ def _retry_feed(
     )
     con.execute("""
         create or replace temp table g_terms as
-        select code as term from g_unknown where code is not null union select name_norm from g_unknown where name_norm is not null
+        select code as term from g_unknown where code is not null
+        union
+        select name_norm from g_unknown where name_norm is not null
     """)
     load_known(con, registry, "g_terms")
     index_known(con)
     return _release(con, settings, contract, period, as_of)
 
 
-def _release(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, period: str, as_of: datetime) -> int:
+def _release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, period: str, as_of: datetime
+) -> int:
     """Returns how many rows were released after comparing their keys with those of accepted rows."""
     code = code_column(contract)
-    parts = [("domain_code" if c.kind == "domain" else c.name) for k in contract.key if k != code
-             for c in [contract.column(k)]]
-    key = ", ".join(["uscc", *(f'coalesce(cast("{p}" as varchar), \'\')' for p in parts)])
+    parts = [
+        ("domain_code" if c.kind == "domain" else c.name)
+        for k in contract.key
+        if k != code
+        for c in [contract.column(k)]
+    ]
+    key = ", ".join(["uscc", *(f"coalesce(cast(\"{p}\" as varchar), '')" for p in parts)])
     values = [f'"{c.name}"' for c in contract.columns if c.kind not in ("uscc", "id_number")]
     con.execute(f"""
         create or replace temp table g_found as
@@ -128,7 +149,8 @@ def _release(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contr
             left join g_by_organisation as o on u.code = o.number and u.code_class = 'OLDORG'
             left join g_by_registration as g on u.code = g.number and u.code_class = 'OLDREG'
             left join g_by_name as n
-                on u.name_norm = n.name_norm and length(u.name_norm) >= {SHORTEST_NAME} and not contains(u.name_norm, '*')
+                on u.name_norm = n.name_norm and length(u.name_norm) >= {SHORTEST_NAME}
+                    and not contains(u.name_norm, '*')
                     and (u.code_class is distinct from 'MASKED' or n.uscc like regexp_replace(u.code, '[*]+', '%', 'g'))
         )
         select *, hash([{key}]) as key_hash, hash([{", ".join(f"cast({v} as varchar)" for v in values)}]) as content
@@ -142,7 +164,8 @@ def _release(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contr
             insert into quality.row_decisions
             with candidates as (
                 select f.*, count(distinct f.content) over (partition by f.list_id, f.key_hash) as contents,
-                    row_number() over (partition by f.list_id, f.key_hash order by f.received_at, f.sha256, f.row_id) as nth
+                    row_number() over (
+                        partition by f.list_id, f.key_hash order by f.received_at, f.sha256, f.row_id) as nth
                 from (select *, case when $full_list then coalesce(corrects_submission_id, submission_id) else '' end
                     as list_id from g_found) as f
             )
@@ -158,26 +181,38 @@ def _release(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contr
     except BaseException:
         con.execute("rollback")
         raise
-    row = con.execute("""
+    row = con.execute(
+        """
         select count(*) from quality.row_decisions as d inner join g_found as f using (submission_id, row_id)
         where d.cause = 'identity' and d.decided_at = $1
-    """, [as_of]).fetchone()
+    """,
+        [as_of],
+    ).fetchone()
     released = int(row[0]) if row else 0
     if released:
-        _log.info("feed=%s period=%s rows=%d released: their identity is known now", contract.feed, period, released)
+        log.info("feed=%s period=%s rows=%d released: their identity is known now", contract.feed, period, released)
     return released
 
 
 def _load_accepted(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, parts: list[str], period: str, as_of: datetime
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    parts: list[str],
+    period: str,
+    as_of: datetime,
 ) -> None:
     """Creates ``g_accepted``: keys of the accepted rows known by ``as_of`` of the enterprises found, per list."""
-    ids = [row[0] for row in con.execute(
-        f"select s.submission_id from quality.submissions as s semi join quality.submission_verdicts as v "
-        f"on s.submission_id = v.submission_id where s.feed = $feed and {_KNOWN_BY} order by 1",
-        {"feed": contract.feed, "period": period, "as_of": as_of}).fetchall()]
+    ids = [
+        row[0]
+        for row in con.execute(
+            f"select s.submission_id from quality.submissions as s semi join quality.submission_verdicts as v "
+            f"on s.submission_id = v.submission_id where s.feed = $feed and {_KNOWN_BY} order by 1",
+            {"feed": contract.feed, "period": period, "as_of": as_of},
+        ).fetchall()
+    ]
     files = batch_files(settings, contract.feed, ids)
-    key = ", ".join(["effective_uscc", *(f'coalesce(cast("{p}" as varchar), \'\')' for p in parts)])
+    key = ", ".join(["effective_uscc", *(f"coalesce(cast(\"{p}\" as varchar), '')" for p in parts)])
     con.execute(
         f"""
         create or replace temp table g_accepted as

@@ -48,8 +48,8 @@ def load_policy(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         )
         select s.*, t.department_name
         from settled as s
-        left join (select department_code, min(department_name) as department_name from seed_departments group by 1) as t
-            using (department_code)
+        left join (select department_code, min(department_name) as department_name from seed_departments group by 1)
+            as t using (department_code)
     """)
     con.execute("""
         create or replace temp table g_unit_codes as
@@ -123,7 +123,11 @@ def look_up_grades(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     stated = any(c.name == "evaluation_standard" for c in contract.columns)
     standard = 'xy_key(t."evaluation_standard__clean")' if stated else "cast(null as varchar)"
     domain_sql = "d.domain_code" if domain else f"'{NO_DOMAIN}'"
-    join = f'left join g_domain as d on t."{domain}__key" = d.domain_key and s.period_end = d._period_end' if domain else ""
+    join = (
+        f'left join g_domain as d on t."{domain}__key" = d.domain_key and s.period_end = d._period_end'
+        if domain
+        else ""
+    )
     con.execute(f"""
         create or replace temp table g_grade as
         with v as (
@@ -146,7 +150,8 @@ def look_up_grades(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         meanings as (
             select v.*, k.grade, g.tier
             from scales as v
-            inner join g_grades as k on v.scale_id = k.scale_id and v.grade_key = k.grade_key and {_IN_FORCE.format("k")}
+            inner join g_grades as k
+                on v.scale_id = k.scale_id and v.grade_key = k.grade_key and {_IN_FORCE.format("k")}
             inner join seed_grade_scales as g
                 on k.scale_id = g.scale_id and k.grade = g.grade and {_IN_FORCE.format("g")}
         ),
@@ -159,7 +164,8 @@ def look_up_grades(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         ),
         words as (
             select v.domain_code, v.standard_key, v.grade_key, v._period_end,
-                string_agg(distinct v.scale_id || '：' || w.grades, '；' order by v.scale_id || '：' || w.grades) as expected
+                string_agg(distinct v.scale_id || '：' || w.grades, '；' order by v.scale_id || '：' || w.grades)
+                    as expected
             from scales as v
             inner join (
                 select scale_id, string_agg(grade, '、' order by rank, grade) as grades

@@ -23,7 +23,7 @@ MOST_CHECKS = 62  # bits of a BIGINT that can be set without touching its sign
 
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract, disabled: frozenset[str]) -> list[Check]:
-    """Returns the checks asked; creates ``g_row`` (resolved rows), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
+    """Returns the checks asked; creates ``g_row`` (resolved), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
     checks = build_checks(contract, disabled)
     if len(checks) > MOST_CHECKS:
         raise ValueError(f"{contract.feed} asks {len(checks)} checks of a row; marking holds {MOST_CHECKS}: widen it")
@@ -47,11 +47,16 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, disabled: frozenset
         select * from ({repeated_rows(places.get("X-REPEAT"), places.get("X-DUPLICATE"))})
     """)
     con.execute("create or replace temp table g_rule (i integer, rule_id varchar, column_name varchar)")
-    insert_rows(con, "g_rule", (("i", "integer"), ("rule_id", "varchar"), ("column_name", "varchar")),
-                [(i, c.rule.rule_id, c.column) for i, c in enumerate(checks)])
+    insert_rows(
+        con,
+        "g_rule",
+        (("i", "integer"), ("rule_id", "varchar"), ("column_name", "varchar")),
+        [(i, c.rule.rule_id, c.column) for i, c in enumerate(checks)],
+    )
     con.execute("""
         create or replace temp table g_mark as
-        select h._submission_id, h._row_id, bool_or(h.is_error) as is_error, bool_or(r.rule_id = 'X-REPEAT') as is_repeat,
+        select h._submission_id, h._row_id, bool_or(h.is_error) as is_error,
+            bool_or(r.rule_id = 'X-REPEAT') as is_repeat,
             list_sort(list_distinct(list(r.rule_id))) as rule_ids,
             list_sort(list_distinct(list(r.rule_id) filter (h.is_error or r.rule_id = 'X-REPEAT'))) as causes
         from g_hit as h
@@ -85,7 +90,8 @@ def measured(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> dict[str, l
     asked: dict[tuple[str, str], int] = {}
     broken: dict[tuple[str, str], int] = {}
     columns = [
-        "count(*) filter (where not _has_error)" if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE")
+        "count(*) filter (where not _has_error)"
+        if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE")
         else f"coalesce(sum((_asked >> {i}) & 1), 0)"
         for i, c in enumerate(checks)
     ]
@@ -104,8 +110,12 @@ def measured(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> dict[str, l
     return {
         s: [
             {
-                "rule_id": rule_id, "rule_version": rule.version, "dimension": rule.dimension, "severity": rule.severity,
-                "evaluated": asked.get((s, rule_id), 0), "unexpected": broken.get((s, rule_id), 0),
+                "rule_id": rule_id,
+                "rule_version": rule.version,
+                "dimension": rule.dimension,
+                "severity": rule.severity,
+                "evaluated": asked.get((s, rule_id), 0),
+                "unexpected": broken.get((s, rule_id), 0),
                 "threshold": rule.threshold,
             }
             for rule_id, rule in rules.items()

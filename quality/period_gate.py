@@ -25,12 +25,20 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 COLUMNS = (
-    ("period", "varchar"), ("as_of", "timestamp"), ("department_code", "varchar"), ("domain_code", "varchar"),
-    ("feed", "varchar"), ("check_name", "varchar"), ("evaluated", "bigint"), ("unexpected", "bigint"),
-    ("observed", "double"), ("threshold", "double"), ("success", "boolean"),
+    ("period", "varchar"),
+    ("as_of", "timestamp"),
+    ("department_code", "varchar"),
+    ("domain_code", "varchar"),
+    ("feed", "varchar"),
+    ("check_name", "varchar"),
+    ("evaluated", "bigint"),
+    ("unexpected", "bigint"),
+    ("observed", "double"),
+    ("threshold", "double"),
+    ("success", "boolean"),
 )
 
 
@@ -43,12 +51,12 @@ class PeriodGate:
     department_code: str
     domain_code: str
     feed: str
-    check_name: str              # reported | completeness | error_share | no_held_list
+    check_name: str  # reported | completeness | error_share | no_held_list
     evaluated: int | None
     unexpected: int | None
     observed: float | None
     threshold: float | None
-    success: bool | None         # None: could not be judged
+    success: bool | None  # None: could not be judged
 
 
 def run(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime) -> list[PeriodGate]:
@@ -65,7 +73,8 @@ def run(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: 
     levels = {r["feed"]: r["due_level"] for r in seed_rows("catalogue_due", settings.programme, on)}
     domains = [
         (str(r["department_code"]), str(r["domain_code"]))
-        for r in seed_rows("domains", settings.programme, on) if str(r["due_from"]) <= period
+        for r in seed_rows("domains", settings.programme, on)
+        if str(r["due_from"]) <= period
     ]
     departments = sorted({d for d, _ in domains}, key=[d for d, _ in domains].index)
     gates: list[PeriodGate] = []
@@ -89,7 +98,7 @@ def run(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: 
     except BaseException:
         con.execute("rollback")
         raise
-    _log.info("period=%s gates=%d failed=%d", period, len(gates), sum(g.success is False for g in gates))
+    log.info("period=%s gates=%d failed=%d", period, len(gates), sum(g.success is False for g in gates))
     return gates
 
 
@@ -110,31 +119,61 @@ def _gates(
     """Returns the checks of one place; what was not reported cannot be judged further."""
     department, domain = place
 
-    def gate(name: str, evaluated: int | None, unexpected: int | None, observed: float | None, limit: float) -> PeriodGate:
-        return PeriodGate(period, as_of, department, domain, contract.feed, name, evaluated, unexpected, observed, limit, None)
+    def gate(
+        name: str, evaluated: int | None, unexpected: int | None, observed: float | None, limit: float
+    ) -> PeriodGate:
+        return PeriodGate(
+            period, as_of, department, domain, contract.feed, name, evaluated, unexpected, observed, limit, None
+        )
 
     reported = facts is not None and facts.reported
     found = [gate("reported", 1, 0 if reported else 1, 1.0 if reported else 0.0, 1.0)]
     f = facts if reported else None
     cells, rows = (f.cells, f.rows) if f else (0, 0)
-    found.append(gate("completeness", cells if f else None, f.cells - f.filled if f else None,
-                      f.filled / cells if f and cells else None, contract.completeness_floor))
-    found.append(gate("error_share", rows if f else None, f.errors if f else None,
-                      f.errors / rows if f and rows else None, contract.period_error_share_limit))
+    found.append(
+        gate(
+            "completeness",
+            cells if f else None,
+            f.cells - f.filled if f else None,
+            f.filled / cells if f and cells else None,
+            contract.completeness_floor,
+        )
+    )
+    found.append(
+        gate(
+            "error_share",
+            rows if f else None,
+            f.errors if f else None,
+            f.errors / rows if f and rows else None,
+            contract.period_error_share_limit,
+        )
+    )
     if contract.submission == "full_list":
         lists = facts.lists if facts else 0
-        found.append(gate("no_held_list", lists or None, facts.held if facts and lists else None,
-                          float(facts.held) if facts and lists else None, 0.0))
+        found.append(
+            gate(
+                "no_held_list",
+                lists or None,
+                facts.held if facts and lists else None,
+                float(facts.held) if facts and lists else None,
+                0.0,
+            )
+        )
     return found
 
 
 def _facts(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, period: str, as_of: datetime, by_domain: bool
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    period: str,
+    as_of: datetime,
+    by_domain: bool,
 ) -> dict[tuple[str, str], _Facts]:
     """Returns what was reported per department and domain in the month, as known by ``as_of``.
 
-    A row that a correction replaced is gone, one that was released counts as accepted; of corrections only accepted rows
-    count, so that a mistake is not counted twice.
+    A row that a correction replaced is gone, one that was released counts as accepted; of corrections only accepted
+    rows count, so that a mistake is not counted twice.
     """
     values: dict[str, Any] = {"feed": contract.feed, "period": period, "as_of": as_of}
     con.execute(
@@ -150,16 +189,22 @@ def _facts(
         """,
         values,
     )
-    ids = [r[0] for r in con.execute("select submission_id from g_period where verdict <> 'rejected' order by 1").fetchall()]
+    ids = [
+        r[0]
+        for r in con.execute("select submission_id from g_period where verdict <> 'rejected' order by 1").fetchall()
+    ]
     files = batch_files(settings, contract.feed, ids)
     facts: dict[tuple[str, str], dict[str, int]] = {}
 
     def add(department: str, domain: str | None, **counts: int) -> None:
-        place = facts.setdefault((department, domain if by_domain and domain else NO_DOMAIN),
-                                 dict.fromkeys(("reported", "cells", "filled", "rows", "errors", "lists", "held"), 0))
+        place = facts.setdefault(
+            (department, domain if by_domain and domain else NO_DOMAIN),
+            dict.fromkeys(("reported", "cells", "filled", "rows", "errors", "lists", "held"), 0),
+        )
         for name, count in counts.items():
             place[name] += count
 
+    own_domain = "case when r.is_own_domain then r.domain_code end" if by_domain else "cast(null as varchar)"
     if files:
         for department, domain, cells, filled, rows, errors in con.execute(
             f"""
@@ -168,11 +213,12 @@ def _facts(
                 from quality.row_decisions where decided_at <= $as_of group by all
             ),
             faults as (
-                select distinct submission_id, row_id from quality.findings where severity = 'error' and row_id is not null
+                select distinct submission_id, row_id from quality.findings
+                where severity = 'error' and row_id is not null
             ),
             rows as (
-                select p.department_code, {"case when r.is_own_domain then r.domain_code end" if by_domain else "null"} as domain,
-                    r.required_cells, r.required_filled, p.is_correction, coalesce(d.row_state, r.row_state) as row_state,
+                select p.department_code, {own_domain} as domain, r.required_cells, r.required_filled,
+                    p.is_correction, coalesce(d.row_state, r.row_state) as row_state,
                     f.row_id is not null as is_error
                 from read_parquet($files, union_by_name = true) as r
                 inner join g_period as p on r._submission_id = p.submission_id
@@ -188,8 +234,15 @@ def _facts(
             {"as_of": as_of, "files": files},
         ).fetchall():
             if domain or not by_domain:
-                add(department, domain, cells=int(cells or 0), filled=int(filled or 0), rows=rows, errors=errors,
-                    reported=1 if rows and not by_domain else 0)
+                add(
+                    department,
+                    domain,
+                    cells=int(cells or 0),
+                    filled=int(filled or 0),
+                    rows=rows,
+                    errors=errors,
+                    reported=1 if rows and not by_domain else 0,
+                )
     for department, domain in con.execute("""
         select distinct p.department_code, d.domain_code
         from g_period as p inner join quality.submission_domains as d using (submission_id)
@@ -221,9 +274,14 @@ def _facts(
 
 def _with_task(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime) -> set[str]:
     """Returns the departments that lead or join a task whose window touches the month (semantics 6.1)."""
-    ids = [r[0] for r in con.execute(
-        "select submission_id from quality.submissions where feed = 'inspection_tasks' and received_at <= $1 and period <= $2",
-        [as_of, period]).fetchall()]
+    ids = [
+        r[0]
+        for r in con.execute(
+            "select submission_id from quality.submissions "
+            "where feed = 'inspection_tasks' and received_at <= $1 and period <= $2",
+            [as_of, period],
+        ).fetchall()
+    ]
     files = batch_files(settings, "inspection_tasks", sorted(ids))
     if not files:
         return set()

@@ -33,8 +33,8 @@ class CheckResult:
     rows_received: int
     rows_accepted: int
     rows_quarantined: int
-    has_knowledge: bool            # compared with what the warehouse knows; False: none there, or in use just now
-    document: dict[str, Any]       # receipt.json
+    has_knowledge: bool  # compared with what the warehouse knows; False: none there, or in use just now
+    document: dict[str, Any]  # receipt.json
     findings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -71,8 +71,12 @@ def check_file(settings: Settings, path: Path, feed: str | None, department_code
             summary = GateSummary()
             judge_submissions(con, own, load_contracts(), [submission], summary, None, frozenset())
             if summary.errors:
-                raise FeedError("the file could not be judged", where=path.name, got=summary.errors[0].message,
-                                do="report this with the file's kind and size; nothing was stored")
+                raise FeedError(
+                    "the file could not be judged",
+                    where=path.name,
+                    got=summary.errors[0].message,
+                    do="report this with the file's kind and size; nothing was stored",
+                )
             return _result(con, own, submission.submission_id, has_knowledge)
 
 
@@ -113,7 +117,11 @@ def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, path: Path, r
     corrects = None
     if submission.is_correction:
         corrects = ledger.latest_submission(
-            con, submission.feed, submission.department_code, submission.period, (received_at, submission.sha256),
+            con,
+            submission.feed,
+            submission.department_code,
+            submission.period,
+            (received_at, submission.sha256),
             without_corrections=True,
         )
     size = sum(p.stat().st_size for _, p in submission.files)
@@ -121,15 +129,32 @@ def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, path: Path, r
         "insert into quality.arrivals by name select $1 as arrival_id, 'drop' as channel, $2 as department_code, "
         "$3 as period, $4 as source_name, $5::timestamp as received_at, $5::timestamp as landed_at, "
         "$6::bigint as size_bytes, $7 as sha256, $8 as submission_id, false as is_repeat",
-        ["check", submission.department_code, submission.period, path.name, received_at, size, submission.sha256,
-         submission.submission_id],
+        [
+            "check",
+            submission.department_code,
+            submission.period,
+            path.name,
+            received_at,
+            size,
+            submission.sha256,
+            submission.submission_id,
+        ],
     )
     con.execute(
         "insert into quality.submissions by name select $1 as submission_id, 'check' as arrival_id, $2 as feed, "
         "$3 as department_code, $4 as period, 'drop' as channel, $5 as source_name, $6::timestamp as received_at, "
         "$7 as sha256, $8::boolean as is_correction, $9 as corrects_submission_id",
-        [submission.submission_id, submission.feed, submission.department_code, submission.period, path.name, received_at,
-         submission.sha256, submission.is_correction, corrects[0] if corrects else None],
+        [
+            submission.submission_id,
+            submission.feed,
+            submission.department_code,
+            submission.period,
+            path.name,
+            received_at,
+            submission.sha256,
+            submission.is_correction,
+            corrects[0] if corrects else None,
+        ],
     )
 
 
@@ -147,5 +172,12 @@ def _result(con: duckdb.DuckDBPyConnection, own: Settings, submission_id: str, h
     names = [d[0] for d in result.description or []]
     found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     first = facts.first
-    return CheckResult(facts.verdict, first["rows_received"], first["rows_accepted"], first["rows_quarantined"],
-                       has_knowledge, document, found)
+    return CheckResult(
+        facts.verdict,
+        first["rows_received"],
+        first["rows_accepted"],
+        first["rows_quarantined"],
+        has_knowledge,
+        document,
+        found,
+    )

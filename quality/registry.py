@@ -77,7 +77,8 @@ def load_known(con: duckdb.DuckDBPyConnection, files: list[str], wanted: str) ->
     if not files:
         con.execute(_EMPTY)
         return
-    con.execute("""
+    con.execute(
+        f"""
         create or replace temp table g_registry_rows as
         with rows as (
             select r.uscc as typed_uscc, r.resolved_uscc, r.enterprise_name, r.name_norm, r.former_names,
@@ -93,7 +94,9 @@ def load_known(con: duckdb.DuckDBPyConnection, files: list[str], wanted: str) ->
                 or organisation_code in (from {wanted}) or resolved_uscc[9:17] in (from {wanted}))
         )
         select rows.* from rows semi join hits using (resolved_uscc)
-    """.format(wanted=wanted), {"files": files})
+    """,
+        {"files": files},
+    )
     con.execute("""
         create or replace temp table g_registry as
         with decided as (

@@ -38,7 +38,8 @@ def _situated(contract: Contract) -> str:
         fixed = owner.removeprefix("department:") if owner.startswith("department:") else ""
         owner_name = (
             f"(select min(department_name) from seed_departments where department_code = {quoted(fixed)})"
-            if fixed else "cast(null as varchar)"
+            if fixed
+            else "cast(null as varchar)"
         )
         own = f"""cast(null as varchar) as domain_code, cast(null as boolean) as is_own_domain,
             cast(null as varchar) as _domain_name, {owner_name} as _owner_name"""
@@ -50,10 +51,7 @@ def _situated(contract: Contract) -> str:
             case when d.domain_code is not null
                 then coalesce(s.department_code = d.department_code{permitted}, false) end as is_own_domain"""
         join = f'left join g_domain as d on t."{domain}__key" = d.domain_key and s.period_end = d._period_end'
-    units = []
-    for c in contract.columns:
-        if c.kind == "department" or c.name.endswith("_unit_name"):
-            units.append(_unit(contract, c))
+    units = [_unit(contract, c) for c in contract.columns if c.kind == "department" or c.name.endswith("_unit_name")]
     unit_columns = "".join(f", {column}" for column, _ in units)
     unit_joins = "\n".join(join_sql for _, join_sql in units)
     return f"""
@@ -103,7 +101,8 @@ def _recognised(contract: Contract) -> str:
         select r.*, {usable} as _name_usable, k.registry_name as _registry_name, k.name_norm as _registry_name_norm,
             k.formers as _registry_formers,
             coalesce("{code}__class" = 'person' and k.uscc is null and not _is_person, false) as _is_id_number,
-            case when not _is_person and ("{code}__class" = 'uscc' or ("{code}__class" = 'person' and k.uscc is not null))
+            case when not _is_person
+                and ("{code}__class" = 'uscc' or ("{code}__class" = 'person' and k.uscc is not null))
                 then "{code}__clean" end as "{code}"
         from (select *, cast({name_norm} as varchar) as name_norm from situated) as r
         left join g_registry as k on r._epoch = k.epoch and r."{code}__clean" = k.uscc
@@ -117,7 +116,8 @@ def _matched(contract: Contract) -> str:
         return "select *, false as _needs_name from recognised"
     return f"""
         select r.*, o.uscc as _by_organisation, g.uscc as _by_registration,
-            r."{code}" is null and not _is_person and not _is_id_number and o.uscc is null and g.uscc is null as _needs_name,
+            r."{code}" is null and not _is_person and not _is_id_number and o.uscc is null and g.uscc is null
+                as _needs_name,
             case when r._name_usable and not _is_person and not _is_id_number and (
                 "{code}__class" is distinct from 'MASKED'
                 or n.uscc like regexp_replace("{code}__clean", '[*]+', '%', 'g')
@@ -144,12 +144,12 @@ def _settled(contract: Contract) -> str:
     hashes = []
     if person is not None and person.encrypted_name:
         hashes.append(
-            f'case when _is_person and not contains("{code}__clean", \'*\') then person_hash(xq_id_of("{code}__clean")) end '
+            f"case when _is_person and not contains(\"{code}__clean\", '*') "
+            f'then person_hash(xq_id_of("{code}__clean")) end '
             f'as "{person.encrypted_name}"'
         )
-    for c in contract.columns:
-        if c.kind == "id_number":
-            hashes.append(f'{_swapped(contract, c, code, name)} as "{c.name}__swapped"')
+    ids = [c for c in contract.columns if c.kind == "id_number"]
+    hashes += [f'{_swapped(contract, c, code, name)} as "{c.name}__swapped"' for c in ids]
     extra = "".join(f", {sql}" for sql in hashes)
     return f"""
         select *,
@@ -169,7 +169,7 @@ def _settled(contract: Contract) -> str:
 def _swapped(contract: Contract, c: Column, code: str, name: str | None) -> str:
     """Returns SQL: does the ID number repeat a name or the code of the subject (domain.md 4 SWAP)?"""
     others = [f'(not _is_person and "{c.name}__clean" = "{code}__clean")']
-    names = [x.name for x in contract.columns if x.name == "legal_representative_name" or x.name == name]
+    names = [x.name for x in contract.columns if x.name in ("legal_representative_name", name)]
     others += [f'"{c.name}__clean" = xy_key("{n}__text")' for n in names]
     return f"coalesce({' or '.join(others)}, false)"
 
@@ -179,11 +179,11 @@ def _graded(contract: Contract) -> str:
     grade = next((c for c in contract.columns if c.kind == "grade"), None)
     columns, joins = ["r.*"], []
     ids = [c for c in contract.columns if c.kind == "id_number"]
-    for c in ids:  # a masked number says nothing about whose it is
-        columns.append(
-            f'case when "{c.name}__clean" is not null and not "{c.name}__swapped" and not contains("{c.name}__clean", \'*\') '
-            f'then person_hash("{c.name}__id") end as "{c.encrypted_name}"'
-        )
+    columns += [  # a masked number says nothing about whose it is
+        f"""case when "{c.name}__clean" is not null and not "{c.name}__swapped" and not contains("{c.name}__clean", '*')
+            then person_hash("{c.name}__id") end as "{c.encrypted_name}\""""
+        for c in ids
+    ]
     if grade is not None:
         domain = "r.domain_code" if domain_column(contract) else f"'{NO_DOMAIN}'"
         stated = any(c.name == "evaluation_standard" for c in contract.columns)
@@ -193,11 +193,15 @@ def _graded(contract: Contract) -> str:
         columns += [
             f"""case when g.grade <> r."{grade.name}__clean" then list_append({kinds}, 'ALIAS') else {kinds} end
                 as "{grade.name}__kinds\"""",
-            f"{domain} as _scale_domain", "g.grade as _grade", "g.scale_id", "g.tier", "g.expected as _grade_expected",
+            f"{domain} as _scale_domain",
+            "g.grade as _grade",
+            "g.scale_id",
+            "g.tier",
+            "g.expected as _grade_expected",
             f'coalesce(g.grade, r."{grade.name}__clean") as "{grade.name}"',
         ]
         joins.append(
-            f'left join g_grade as g on {domain} = g.domain_code and g.standard_key is not distinct from {standard} '
+            f"left join g_grade as g on {domain} = g.domain_code and g.standard_key is not distinct from {standard} "
             f'and r."{grade.name}__key" = g.grade_key and r._period_end = g._period_end'
         )
     if any(rule.rule_id == "X-UNMATCHED" for rule in contract.rules):
@@ -223,7 +227,10 @@ def _counts(contract: Contract) -> str:
             condition = f"not _is_delete and ({condition})"
         needed.append(f"cast({condition} as integer)")
         filled.append(f"cast({condition} and {is_filled(c)} as integer)")
-    return f"cast({' + '.join(needed)} as integer) as required_cells, cast({' + '.join(filled)} as integer) as required_filled"
+    return (
+        f"cast({' + '.join(needed)} as integer) as required_cells, "
+        f"cast({' + '.join(filled)} as integer) as required_filled"
+    )
 
 
 def _keys(contract: Contract) -> str:

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from quality.batch import Arrived, Judged
 
 ROW_DECISIONS = (
-    ("submission_id", "varchar"), ("row_id", "bigint"), ("decided_at", "timestamp"), ("row_state", "varchar"),
-    ("cause", "varchar"), ("uscc", "varchar"), ("match_method", "varchar"), ("cause_submission_id", "varchar"),
+    ("submission_id", "varchar"),
+    ("row_id", "bigint"),
+    ("decided_at", "timestamp"),
+    ("row_state", "varchar"),
+    ("cause", "varchar"),
+    ("uscc", "varchar"),
+    ("match_method", "varchar"),
+    ("cause_submission_id", "varchar"),
 )
 
 TABLES = ("submission_verdicts", "submission_domains", "list_decisions", "findings", "quarantine", "measures")
@@ -50,11 +56,19 @@ def decide_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
         RuntimeError: rows accepted and quarantined do not add up to the verdict; nothing is stored then.
     """
     con.execute("create or replace temp table g_verdict (submission_id varchar, reject_rule varchar)")
-    insert_rows(con, "g_verdict", (("submission_id", "varchar"), ("reject_rule", "varchar")),
-                [(j.submission_id, j.verdict.reject_rule) for j in judged if j.verdict.name == "rejected"])
+    insert_rows(
+        con,
+        "g_verdict",
+        (("submission_id", "varchar"), ("reject_rule", "varchar")),
+        [(j.submission_id, j.verdict.reject_rule) for j in judged if j.verdict.name == "rejected"],
+    )
     con.execute("create or replace temp table g_held (submission_id varchar, domain_code varchar)")
-    insert_rows(con, "g_held", (("submission_id", "varchar"), ("domain_code", "varchar")),
-                [(j.submission_id, d) for j in judged for d in sorted(j.verdict.held)])
+    insert_rows(
+        con,
+        "g_held",
+        (("submission_id", "varchar"), ("domain_code", "varchar")),
+        [(j.submission_id, d) for j in judged for d in sorted(j.verdict.held)],
+    )
     con.execute("""
         create or replace temp table g_state as
         with batch as (
@@ -77,16 +91,22 @@ def decide_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
             list_concat(own, from_batch) as rule_ids, list_concat(own_causes, from_batch) as causes
         from batch
     """)
-    counted = dict(con.execute(
-        "select _submission_id, count(*) filter (row_state = 'accepted') from g_state group by 1").fetchall())
+    counted = dict(
+        con.execute(
+            "select _submission_id, count(*) filter (row_state = 'accepted') from g_state group by 1"
+        ).fetchall()
+    )
     for j in judged:
         if counted.get(j.submission_id, 0) != j.verdict.rows_accepted:
             raise RuntimeError(
                 f"submission {j.submission_id}: verdict accepts {j.verdict.rows_accepted} rows, the rows say "
-                f"{counted.get(j.submission_id, 0)}; nothing is stored")
+                f"{counted.get(j.submission_id, 0)}; nothing is stored"
+            )
 
 
-def write_batches(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, submission_ids: list[str]) -> None:
+def write_batches(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, submission_ids: list[str]
+) -> None:
     """Writes one Parquet per submission: temporary name, fsync, rename. A second time it writes the same bytes."""
     folder = settings.raw_batches / contract.feed
     folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +186,8 @@ def _raw_select(contract: Contract) -> list[tuple[str, str]]:
 def _normalisations(contract: Contract) -> str:
     """Returns SQL for the struct list of spelling that was undone, by column."""
     lists = ", ".join(
-        f"list_transform(coalesce(r.\"{c.name}__kinds\", []), lambda k: {{'column_name': '{c.name}', 'kind': k}})" for c in contract.columns
+        f"list_transform(coalesce(r.\"{c.name}__kinds\", []), lambda k: {{'column_name': '{c.name}', 'kind': k}})"
+        for c in contract.columns
     )
     lengths = " + ".join(f'coalesce(len(r."{c.name}__kinds"), 0)' for c in contract.columns)
     # most rows need no list built
@@ -183,16 +204,38 @@ def commit(
         for table in TABLES:  # nothing is there unless a judgement is repeated by hand
             con.execute(f"delete from quality.{table} where submission_id in (select unnest($1))", [ids])
         received = dict(con.execute("select submission_id, received_at from g_sub").fetchall())
-        insert_rows(con, "quality.submission_verdicts", VERDICTS, [
-            (j.submission_id, received[j.submission_id], "judged", j.verdict.name, j.counts.rows, j.verdict.rows_accepted,
-             j.counts.rows - j.verdict.rows_accepted, versions, None, None, None)
-            for j in judged
-        ])
+        insert_rows(
+            con,
+            "quality.submission_verdicts",
+            VERDICTS,
+            [
+                (
+                    j.submission_id,
+                    received[j.submission_id],
+                    "judged",
+                    j.verdict.name,
+                    j.counts.rows,
+                    j.verdict.rows_accepted,
+                    j.counts.rows - j.verdict.rows_accepted,
+                    versions,
+                    None,
+                    None,
+                    None,
+                )
+                for j in judged
+            ],
+        )
         insert_rows(con, "quality.submission_domains", DOMAINS, _domain_rows(con, judged))
-        insert_rows(con, "quality.list_decisions", LIST_DECISIONS, [
-            (j.submission_id, domain, received[j.submission_id], state, None, None)
-            for j in judged for domain, state in list_states(j.counts, j.verdict).items()
-        ])
+        insert_rows(
+            con,
+            "quality.list_decisions",
+            LIST_DECISIONS,
+            [
+                (j.submission_id, domain, received[j.submission_id], state, None, None)
+                for j in judged
+                for domain, state in list_states(j.counts, j.verdict).items()
+            ],
+        )
         _insert_findings(con, contract, judged)
         con.execute(f"""
             insert into quality.quarantine
@@ -216,16 +259,27 @@ def _subject_code(contract: Contract) -> str:
 
 def _domain_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> list[tuple[Any, ...]]:
     accepted = {
-        (s, d): n for s, d, n in con.execute("""
+        (s, d): n
+        for s, d, n in con.execute("""
             select r._submission_id, r.domain_code, count(*) from g_row as r
             inner join g_state as s using (_submission_id, _row_id)
             where s.row_state = 'accepted' and r.domain_code is not null group by all
         """).fetchall()
     }
     return [
-        (j.submission_id, d.domain_code, bool(d.is_own), d.rows, accepted.get((j.submission_id, d.domain_code), 0),
-         d.subjects, d.former_subjects, d.is_zero_report)
-        for j in judged for d in j.counts.domains if d.domain_code != NO_DOMAIN
+        (
+            j.submission_id,
+            d.domain_code,
+            bool(d.is_own),
+            d.rows,
+            accepted.get((j.submission_id, d.domain_code), 0),
+            d.subjects,
+            d.former_subjects,
+            d.is_zero_report,
+        )
+        for j in judged
+        for d in j.counts.domains
+        if d.domain_code != NO_DOMAIN
     ]
 
 
@@ -236,7 +290,9 @@ def _insert_findings(con: duckdb.DuckDBPyConnection, contract: Contract, judged:
         rows += [findings.batch_finding_row(j.submission_id, contract, finding) for finding in told]
     insert_rows(con, "quality.findings", FINDINGS, rows)
     names = ", ".join(name for name, _ in FINDINGS)
-    con.execute(f"insert into quality.findings ({names}) select {names} from g_finding order by submission_id, row_id, rule_id")
+    con.execute(
+        f"insert into quality.findings ({names}) select {names} from g_finding order by submission_id, row_id, rule_id"
+    )
 
 
 def _insert_merges(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -278,8 +334,12 @@ def reject_unread(con: duckdb.DuckDBPyConnection, arrived: list[Arrived]) -> lis
                 """,
                 [j.submission_id],
             )
-            insert_rows(con, "quality.findings", FINDINGS,
-                        [findings.batch_finding_row(j.submission_id, None, f) for f in j.counts.problems])
+            insert_rows(
+                con,
+                "quality.findings",
+                FINDINGS,
+                [findings.batch_finding_row(j.submission_id, None, f) for f in j.counts.problems],
+            )
         con.execute("commit")
     except BaseException:
         con.execute("rollback")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core import ExpectationSuite
 
-_log = logging.getLogger(__name__)
-
 NUMERIC = ("evaluated", "unexpected")
 
 
@@ -81,13 +79,16 @@ def build_suite(contract: Contract, submissions: tuple[str, ...], disabled: froz
             column="share", row_condition="evaluated>0", condition_parser="pandas", meta=_structural("share_known")
         ),
     ]
-    for limit in sorted({r.threshold for r in rules if r.threshold is not None}):
-        expectations.append(
-            gxe.ExpectColumnValuesToBeBetween(
-                column="share", max_value=limit, row_condition=f"limit_group=={_group(limit)}", condition_parser="pandas",
-                meta={"part": "threshold", "name": f"share <= {limit}"},
-            )
+    expectations += [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="share",
+            max_value=limit,
+            row_condition=f"limit_group=={_group(limit)}",
+            condition_parser="pandas",
+            meta={"part": "threshold", "name": f"share <= {limit}"},
         )
+        for limit in sorted({r.threshold for r in rules if r.threshold is not None})
+    ]
     return ExpectationSuite(name=contract.feed, expectations=expectations)
 
 
@@ -105,9 +106,11 @@ def _pandas(frame: Frame) -> pd.DataFrame:
 
     columns = ["submission_id", "rule_id", "evaluated", "unexpected", "share", "threshold"]
     table = pd.DataFrame([[r.get(c) for c in columns] for r in frame.rows], columns=columns)
-    table["limit_group"] = [
-        _group(r["threshold"]) if r["evaluated"] else -1 for r in frame.rows
-    ] if frame.rows else pd.Series(dtype="int64")
+    table["limit_group"] = (
+        [_group(r["threshold"]) if r["evaluated"] else -1 for r in frame.rows]
+        if frame.rows
+        else pd.Series(dtype="int64")
+    )
     for name in (*NUMERIC, "share", "threshold"):
         table[name] = pd.to_numeric(table[name])
     table["left_over"] = table["evaluated"] - table["unexpected"]
@@ -147,8 +150,10 @@ def _refuse_broken(outcome: Any, what: str, meta: dict[str, Any]) -> None:
     if raised:
         raise SuiteError(f"{what}: the check {name} could not run; nothing of this is stored")
     if meta.get("part") == "structure" and not outcome.success:
-        raise SuiteError(f"{what}: the measures fail the check {name}: every rule that is on must be measured exactly "
-                         "once; nothing of this is stored")
+        raise SuiteError(
+            f"{what}: the measures fail the check {name}: every rule that is on must be measured exactly "
+            "once; nothing of this is stored"
+        )
     if meta.get("part") == "threshold" and not outcome.success and not outcome.result.get("unexpected_index_list"):
         raise SuiteError(f"{what}: the check {name} failed without naming a measure; nothing of this is stored")
 
@@ -161,7 +166,7 @@ def import_in_background() -> None:
 
 
 def _imported() -> None:
-    """Waits for the background import: its packages import each other, so two threads must never import them at once."""
+    """Waits for the background import: its packages import each other, two threads must not import them at once."""
     for thread in _imports:
         if thread is not threading.current_thread():
             thread.join()
@@ -195,13 +200,18 @@ def validate_period(rows: list[dict[str, Any]]) -> list[bool | None]:
         gxe.ExpectTableRowCountToEqual(value=len(rows), meta=_structural("row_count")),
         gxe.ExpectCompoundColumnsToBeUnique(column_list=names, meta=_structural("one_measure_per_check")),
         gxe.ExpectColumnValuesToNotBeNull(
-            column="margin", row_condition='check_name=="reported"', condition_parser="pandas",
+            column="margin",
+            row_condition='check_name=="reported"',
+            condition_parser="pandas",
             meta=_structural("reported_known"),
         ),
     ]
     expectations += [
         gxe.ExpectColumnValuesToBeBetween(
-            column="margin", min_value=0, row_condition=f'check_name=="{name}"', condition_parser="pandas",
+            column="margin",
+            min_value=0,
+            row_condition=f'check_name=="{name}"',
+            condition_parser="pandas",
             meta={"part": "threshold", "name": name},
         )
         for name in checks

@@ -42,12 +42,16 @@ def typed_batch(contract: Contract, source: str, present: frozenset[str]) -> str
     auxiliary = ", ".join(expression for c in filled for expression in _auxiliary(c))
     typed = ", ".join(expression for c in filled for expression in _typed(c))
     kinds = ", ".join(f'{_kinds(c)} as "{c.name}__kinds"' for c in filled)
-    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for c in contract.columns if c not in filled
-                      for name, kind in _columns_of(c))
+    nulls = ", ".join(
+        f'cast(null as {kind}) as "{name}"'
+        for c in contract.columns
+        if c not in filled
+        for name, kind in _columns_of(c)
+    )
     return f"""
 with texts as (
     select _submission_id, _source_file, _sheet, _row_number, _row_id, _received_at, _record_id,
-        coalesce(_operation, 'upsert') as _operation, _extra{', ' + texts if texts else ''}
+        coalesce(_operation, 'upsert') as _operation, _extra{", " + texts if texts else ""}
     from {source}
 ),
 placed as (select *, {places or "1 as _a"} from texts),
@@ -60,12 +64,17 @@ select *, {kinds or "1 as _e"}{", " + nulls if nulls else ""} from typed
 
 def _columns_of(c: Column) -> list[tuple[str, str]]:
     """Returns (name, type) of all that typing makes of a column, for one that holds nothing."""
-    names = [(f"{c.name}__text", "varchar"), (f"{c.name}__place", "boolean"), (f"{c.name}__clean", "varchar"),
-             (f"{c.name}__kinds", "varchar[]")]
+    names = [
+        (f"{c.name}__text", "varchar"),
+        (f"{c.name}__place", "boolean"),
+        (f"{c.name}__clean", "varchar"),
+        (f"{c.name}__kinds", "varchar[]"),
+    ]
     if c.kind in KEYED:
         names.append((f"{c.name}__key", "varchar"))
     names += {
-        "date": [(f"{c.name}__form", "varchar")], "uscc": [(f"{c.name}__class", "varchar")],
+        "date": [(f"{c.name}__form", "varchar")],
+        "uscc": [(f"{c.name}__class", "varchar")],
         "id_number": [(f"{c.name}__id", "varchar"), (f"{c.name}__is_15", "boolean")],
         "list": [(f"{c.name}__parts", "varchar[]")],
     }.get(c.kind, [])
@@ -89,7 +98,8 @@ def _place(contract: Contract, c: Column) -> str:
     if not listed:
         return "false"
     # the length is asked first: most cells are longer than any placeholder and need no comparing
-    return f'case when length("{c.name}__text") <= {longest} then coalesce(xy_key("{c.name}__text") in ({listed}), false) else false end'
+    text = f'"{c.name}__text"'
+    return f"case when length({text}) <= {longest} then coalesce(xy_key({text}) in ({listed}), false) else false end"
 
 
 def _clean(c: Column) -> str:
@@ -118,7 +128,7 @@ def _auxiliary(c: Column) -> list[str]:
 
 def _typed(c: Column) -> list[str]:
     clean, text = f'"{c.name}__clean"', f'"{c.name}__text"'
-    if c.kind == "uscc" or c.kind == "id_number":  # typed once it is known whose number it is
+    if c.kind in ("uscc", "id_number"):  # typed once it is known whose number it is
         return []
     if c.kind == "enum":
         return [f'{_value_of(c, chr(34) + c.name + "__key" + chr(34))} as "{c.name}"']
@@ -159,7 +169,7 @@ def _list_of(c: Column) -> str:
 def unknown_in_list(c: Column) -> str:
     """Returns SQL that is true where a list cell holds a value that its enumeration lacks."""
     whole = _value_of(c, f'xy_key("{c.name}__clean")')
-    each = f"list_transform(\"{c.name}__parts\", lambda p: {_value_of(c, 'xy_key(p)')} is null)"
+    each = f'list_transform("{c.name}__parts", lambda p: {_value_of(c, "xy_key(p)")} is null)'
     return f'("{c.name}__clean" is not null and {whole} is null and list_bool_or({each}))'
 
 

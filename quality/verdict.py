@@ -17,8 +17,8 @@ class DomainCount:
     domain_name: str
     is_own: bool
     rows: int
-    sound_rows: int              # neither in error nor a repeat
-    subjects: int                # distinct; rows in error count as present
+    sound_rows: int  # neither in error nor a repeat
+    subjects: int  # distinct; rows in error count as present
     former_subjects: int | None  # of the list in force before; None: there was none, or the feed has no lists
     is_zero_report: bool = False
 
@@ -40,12 +40,12 @@ class Counts:
     """What judging needs to know of one submission."""
 
     rows: int
-    error_rows: int              # repeats are no errors (semantics 3.3)
+    error_rows: int  # repeats are no errors (semantics 3.3)
     sound_rows: int
     domains: tuple[DomainCount, ...] = ()
     problems: tuple[BatchFinding, ...] = ()  # about the file, from reading it
-    fatal: tuple[BatchFinding, ...] = ()     # those of severity error
-    has_remarks: bool = False    # any other finding, of a row or of the file
+    fatal: tuple[BatchFinding, ...] = ()  # those of severity error
+    has_remarks: bool = False  # any other finding, of a row or of the file
     is_zero_report: bool = False
     replaces_list: bool = False  # full-list feed, not a correction
 
@@ -55,8 +55,8 @@ class Verdict:
     """What was decided, and why."""
 
     name: VerdictName
-    reject_rule: str | None      # stands on every row of a rejected submission
-    held: frozenset[str]         # domains whose list waits for confirmation
+    reject_rule: str | None  # stands on every row of a rejected submission
+    held: frozenset[str]  # domains whose list waits for confirmation
     rows_accepted: int
     findings: tuple[BatchFinding, ...]
 
@@ -94,7 +94,8 @@ def judge(counts: Counts, limits: Limits, disabled: frozenset[str] = frozenset()
         return Verdict("rejected", "X-GATE", frozenset(), 0, (BatchFinding("X-GATE", share),))
     own = [d for d in counts.domains if d.is_own]
     held = [
-        d for d in own
+        d
+        for d in own
         if counts.replaces_list and "X-SHRINK" not in disabled and shrinks(d.former_subjects, d.subjects, limits)
     ]
     findings = tuple(

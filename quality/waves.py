@@ -18,7 +18,9 @@ and a registry in the middle of a month does not split the passes of the other f
 """
 
 
-def waves(submissions: Iterable[Submission], contracts: dict[str, Contract]) -> list[tuple[str | None, list[Submission]]]:
+def waves(
+    submissions: Iterable[Submission], contracts: dict[str, Contract]
+) -> list[tuple[str | None, list[Submission]]]:
     """Returns (feed, submissions) in the order of judgement; within one entry nobody depends on anybody.
 
     Within a feed a submission stands one level above the highest earlier one that it depends on: any registry for a
@@ -30,8 +32,9 @@ def waves(submissions: Iterable[Submission], contracts: dict[str, Contract]) -> 
     for s in sorted(submissions, key=lambda x: (x.received_at, x.sha256)):
         contract = contracts.get(s.feed or "")
         chain = (s.feed, None if s.feed == FIRST[0] else s.department_code)
-        is_chained = s.feed == FIRST[0] or s.is_correction or (
-            contract is not None and contract.submission == "full_list")
+        is_chained = (
+            s.feed == FIRST[0] or s.is_correction or (contract is not None and contract.submission == "full_list")
+        )
         level = 1 + (levels.get(chain, 0) if is_chained else 0)
         levels[chain] = max(levels.get(chain, 0), level)
         phase = FIRST.index(s.feed) if s.feed in FIRST else len(FIRST)

@@ -34,8 +34,10 @@ def build_checks(contract: Contract, disabled: frozenset[str] = frozenset()) -> 
             continue
         build = BUILDERS.get(rule.kind)
         if build is None:
-            raise LookupError(f"{contract.feed}: nobody wrote rule {rule.rule_id} of kind {rule.kind}; "
-                              f"known kinds: {', '.join([*BUILDERS, *REPEAT_RULES])}")
+            raise LookupError(
+                f"{contract.feed}: nobody wrote rule {rule.rule_id} of kind {rule.kind}; "
+                f"known kinds: {', '.join([*BUILDERS, *REPEAT_RULES])}"
+            )
         for found in build(contract, rule):
             is_key = found.column in keys or (found.column == "" and rule.rule_id == "X-OWNER")
             checks.append(found.only_where("not _is_record_delete" if is_key else "not _is_delete"))

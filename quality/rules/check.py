@@ -10,15 +10,15 @@ from quality.typing_sql import quoted
 
 @dataclass(frozen=True)
 class Check:
-    """One rule on one column. All fields but the first two are SQL over the columns of ``resolution.resolved_batch``."""
+    """One rule on one column. All fields but the first two are SQL over ``resolution.resolved_batch``."""
 
     rule: Rule
-    column: str               # contract column; '' for the row as a whole
-    evaluated: str            # boolean: does the rule apply to this row?
-    unexpected: str           # boolean: is it broken? asked only where it applies; null is no
-    is_error: str             # boolean: error (the row waits in quarantine) or warning (it flows on with a remark)
-    kind: str                 # text: vocabulary of domain.md 4, else the rule's own kind
-    value: str                # text as sent, masked
+    column: str  # contract column; '' for the row as a whole
+    evaluated: str  # boolean: does the rule apply to this row?
+    unexpected: str  # boolean: is it broken? asked only where it applies; null is no
+    is_error: str  # boolean: error (the row waits in quarantine) or warning (it flows on with a remark)
+    kind: str  # text: vocabulary of domain.md 4, else the rule's own kind
+    value: str  # text as sent, masked
     expected: str = "null"
     found: str = "null"
 

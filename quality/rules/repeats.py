@@ -7,6 +7,7 @@ from quality.rules.check import Check, check
 from quality.typing_sql import quoted
 
 REPEAT_RULES = frozenset({"X-REPEAT", "X-DUPLICATE"})
+"""Rules that compare rows with each other."""
 
 
 def repeat_check(contract: Contract, rule: Rule) -> Check:

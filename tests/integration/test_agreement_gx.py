@@ -1,8 +1,8 @@
 """Two implementations check each other: our set-based rules and the native expectations of Great Expectations.
 
 The same dirty rows go through the gate and, read anew in plain Python, into a pandas batch; for every rule that has a
-native twin (not null, set, pattern, length, range, type) both must name the same rows. Rules about owners, codes, grades,
-repeats and other feeds have none: their contracts say so.
+native twin (not null, set, pattern, length, range, type) both must name the same rows. Rules about owners, codes,
+grades, repeats and other feeds have none: their contracts say so.
 """
 
 from __future__ import annotations
@@ -91,16 +91,21 @@ def expectation(gxe: Any, rule: Rule, c: Column, texts: list[str | None]) -> tup
             return gxe.ExpectColumnValuesToMatchRegex(column="value", regex=c.pattern), texts
         case "expect_column_value_lengths_to_be_between":
             return gxe.ExpectColumnValueLengthsToBeBetween(
-                column="value", min_value=c.min_length, max_value=c.max_length), texts
+                column="value", min_value=c.min_length, max_value=c.max_length
+            ), texts
         case "expect_column_values_to_be_between":
             numbers = [None if t is None else as_number(t, c.kind == "integer") for t in texts]
             readable = [n if isinstance(n, float) else None for n in numbers]
             return gxe.ExpectColumnValuesToBeBetween(column="value", min_value=c.minimum, max_value=c.maximum), readable
         case "expect_column_values_to_be_in_type_list" if c.kind == "date":
-            return gxe.ExpectColumnValuesToBeInTypeList(column="value", type_list=["int"]), [t and as_date(t) for t in texts]
+            return gxe.ExpectColumnValuesToBeInTypeList(column="value", type_list=["int"]), [
+                t and as_date(t) for t in texts
+            ]
         case "expect_column_values_to_be_in_type_list":
-            return (gxe.ExpectColumnValuesToBeInTypeList(column="value", type_list=["float"]),
-                    [None if t is None else as_number(t, c.kind == "integer") for t in texts])
+            return (
+                gxe.ExpectColumnValuesToBeInTypeList(column="value", type_list=["float"]),
+                [None if t is None else as_number(t, c.kind == "integer") for t in texts],
+            )
     raise AssertionError(f"{rule.rule_id} names {rule.native_expectation}, which this test does not know")
 
 
@@ -117,7 +122,9 @@ def unexpected_rows(rule: Rule, c: Column, texts: list[str | None], row_ids: lis
     if frame["value"].notna().sum() == 0 and rule.kind != "required":
         return set()
     batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
-    result = batch.validate(expected, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]})
+    result = batch.validate(
+        expected, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]}
+    )
     assert not result.exception_info.get("raised_exception"), result.exception_info
     return {int(i["row"]) for i in result.result.get("unexpected_index_list") or []}
 
@@ -128,10 +135,14 @@ def test_native_expectations_find_the_same_rows(bench: Bench, feed: str) -> None
     rows = [GOOD[feed]] + [GOOD[feed] | changes for _, changes, _ in CASES[feed] if changes.get("_op") != "delete"]
     judged = bench.send(feed, rows, department=SENDER.get(feed, "ecology_environment"))
     ours: dict[str, set[int]] = {}
-    for rule_id, row_id in bench.query("select rule_id, row_id from quality.findings where submission_id = $1 and row_id is not null",
-                                       judged.submission_id):
+    for rule_id, row_id in bench.query(
+        "select rule_id, row_id from quality.findings where submission_id = $1 and row_id is not null",
+        judged.submission_id,
+    ):
         ours.setdefault(rule_id, set()).add(row_id)
-    measured = dict(bench.query("select rule_id, unexpected from quality.measures where submission_id = $1", judged.submission_id))
+    measured = dict(
+        bench.query("select rule_id, unexpected from quality.measures where submission_id = $1", judged.submission_id)
+    )
     compared = 0
     for rule in row_rules(contract):
         if rule.native_expectation is None:

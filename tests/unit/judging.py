@@ -22,8 +22,15 @@ from quality.verdict import BatchFinding
 
 CONTRACTS = load_contracts()
 TABLES = (
-    "submissions", "submission_verdicts", "submission_domains", "list_decisions", "row_decisions", "findings",
-    "quarantine", "measures", "period_gates",
+    "submissions",
+    "submission_verdicts",
+    "submission_domains",
+    "list_decisions",
+    "row_decisions",
+    "findings",
+    "quarantine",
+    "measures",
+    "period_gates",
 )
 START = datetime(2025, 7, 1)
 
@@ -40,18 +47,52 @@ class Bench:
     clock: datetime = START
     sent: list[str] = field(default_factory=list)
 
-    def land(self, feed: str, rows: Sequence[Row], department: str = "ecology_environment", period: str = "2025-06",
-             at: datetime | None = None, corrects: str | None = None, **more: Any) -> Arrived:
+    def land(
+        self,
+        feed: str,
+        rows: Sequence[Row],
+        department: str = "ecology_environment",
+        period: str = "2025-06",
+        at: datetime | None = None,
+        corrects: str | None = None,
+        **more: Any,
+    ) -> Arrived:
         """Returns the submission as read, entered in the ledger but not judged."""
         self.clock = at or self.clock + timedelta(hours=1)
         submission = f"{feed}-{len(self.sent):03d}"
         self.sent.append(submission)
-        insert_rows(self.con, "quality.submissions", (
-            ("submission_id", "varchar"), ("arrival_id", "varchar"), ("feed", "varchar"), ("department_code", "varchar"),
-            ("period", "varchar"), ("channel", "varchar"), ("source_name", "varchar"), ("received_at", "timestamp"),
-            ("sha256", "varchar"), ("is_correction", "boolean"), ("corrects_submission_id", "varchar")),
-            [(submission, submission, feed, department, period, more.pop("channel", "drop"), "f.xlsx", self.clock,
-              submission, corrects is not None, corrects)])
+        insert_rows(
+            self.con,
+            "quality.submissions",
+            (
+                ("submission_id", "varchar"),
+                ("arrival_id", "varchar"),
+                ("feed", "varchar"),
+                ("department_code", "varchar"),
+                ("period", "varchar"),
+                ("channel", "varchar"),
+                ("source_name", "varchar"),
+                ("received_at", "timestamp"),
+                ("sha256", "varchar"),
+                ("is_correction", "boolean"),
+                ("corrects_submission_id", "varchar"),
+            ),
+            [
+                (
+                    submission,
+                    submission,
+                    feed,
+                    department,
+                    period,
+                    more.pop("channel", "drop"),
+                    "f.xlsx",
+                    self.clock,
+                    submission,
+                    corrects is not None,
+                    corrects,
+                )
+            ],
+        )
         file = self._write(feed, submission, rows) if rows else None
         return Arrived(submission, file, len(rows), more.pop("zero", None), tuple(more.pop("problems", ())))
 
@@ -60,14 +101,36 @@ class Bench:
         unknown = {k for r in rows for k in r} - {c.name for c in contract.columns} - {"_op", "_record", "_extra"}
         assert not unknown, f"{feed} has no column {unknown}"
         columns = [(f"{c.name}__text", "varchar") for c in contract.columns]
-        columns += [("_source_file", "varchar"), ("_sheet", "varchar"), ("_row_number", "bigint"), ("_row_id", "bigint"),
-                    ("_received_at", "timestamp"), ("_record_id", "varchar"), ("_operation", "varchar"),
-                    ("_extra", "varchar")]
+        columns += [
+            ("_source_file", "varchar"),
+            ("_sheet", "varchar"),
+            ("_row_number", "bigint"),
+            ("_row_id", "bigint"),
+            ("_received_at", "timestamp"),
+            ("_record_id", "varchar"),
+            ("_operation", "varchar"),
+            ("_extra", "varchar"),
+        ]
         self.con.execute("create or replace temp table t_text (" + ", ".join(f'"{n}" {t}' for n, t in columns) + ")")
-        insert_rows(self.con, "t_text", columns, [
-            [*(r.get(c.name) for c in contract.columns), "f.xlsx", "数据", i + 1, i, self.clock, r.get("_record"),
-             r.get("_op") or "upsert", r.get("_extra")]
-            for i, r in enumerate(rows, start=1)])
+        insert_rows(
+            self.con,
+            "t_text",
+            columns,
+            [
+                [
+                    *(r.get(c.name) for c in contract.columns),
+                    "f.xlsx",
+                    "数据",
+                    i + 1,
+                    i,
+                    self.clock,
+                    r.get("_record"),
+                    r.get("_op") or "upsert",
+                    r.get("_extra"),
+                ]
+                for i, r in enumerate(rows, start=1)
+            ],
+        )
         file = self.folder / f"{submission}.text.parquet"
         self.con.execute(f"copy t_text to '{file}' (format parquet)")
         return file
@@ -85,7 +148,9 @@ class Bench:
         found: dict[int, set[tuple[str, str, str]]] = {}
         for row_id, column, kind, severity in self.con.execute(
             "select row_id, coalesce(column_name, ''), kind, severity from quality.findings "
-            "where submission_id = $1 and row_id is not null", [submission]).fetchall():
+            "where submission_id = $1 and row_id is not null",
+            [submission],
+        ).fetchall():
             found.setdefault(row_id, set()).add((column, kind, severity))
         return found
 
@@ -103,22 +168,34 @@ class Bench:
         """Returns the state of every row after later decisions, in the order of the rows."""
         feed = submission.rsplit("-", 1)[0]
         file = self.settings.raw_batches / feed / f"{submission}.parquet"
-        return [r[0] for r in self.con.execute(f"""
+        return [
+            r[0]
+            for r in self.con.execute(f"""
             select coalesce(d.row_state, r.row_state) from read_parquet('{file}') as r
             left join (select submission_id, row_id, arg_max(row_state, decided_at) as row_state
                 from quality.row_decisions group by all) as d
                 on r._submission_id = d.submission_id and r._row_id = d.row_id
-            order by r._row_id""").fetchall()]
+            order by r._row_id""").fetchall()
+        ]
 
     def verdict(self, submission: str) -> str:
         """Returns the verdict in force."""
-        return str(self.query("select arg_max(verdict, decided_at) from quality.submission_verdicts where submission_id = $1",
-                              submission)[0][0])
+        return str(
+            self.query(
+                "select arg_max(verdict, decided_at) from quality.submission_verdicts where submission_id = $1",
+                submission,
+            )[0][0]
+        )
 
     def lists(self, submission: str) -> dict[str, str]:
         """Returns the state in force of every list of a submission."""
-        return dict(self.query("select domain_code, arg_max(list_state, decided_at) from quality.list_decisions "
-                               "where submission_id = $1 group by 1", submission))
+        return dict(
+            self.query(
+                "select domain_code, arg_max(list_state, decided_at) from quality.list_decisions "
+                "where submission_id = $1 group by 1",
+                submission,
+            )
+        )
 
     def reset(self) -> None:
         """Forgets everything that was sent."""
@@ -148,8 +225,14 @@ FIRM, SHOP, COOP, CLINIC = "91330502MATEXT01XA", "92330503MATEXT028M", "93330521
 PERSON = "11010519491231002X"
 
 REGISTRY: list[Row] = [
-    {"enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "organisation_code": "MATEXT01-X",
-     "registration_no": "330500000012346", "registration_status": "存续", "former_names": "湖州旧名有限公司、湖州更旧名公司"},
+    {
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "organisation_code": "MATEXT01-X",
+        "registration_no": "330500000012346",
+        "registration_status": "存续",
+        "former_names": "湖州旧名有限公司、湖州更旧名公司",
+    },
     {"enterprise_name": "湖州吴兴某某商行", "uscc": SHOP, "registration_status": "存续"},
     {"enterprise_name": "德清同名专业合作社", "uscc": COOP, "registration_status": "存续"},
     {"enterprise_name": "德清同名专业合作社", "uscc": CLINIC, "registration_status": "注销"},
@@ -157,33 +240,72 @@ REGISTRY: list[Row] = [
 
 GOOD: dict[str, Row] = {
     "evaluation_results": {
-        "evaluation_name": "企业环保领域", "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM,
-        "evaluated_on": "2025-06-20", "evaluating_department": "市生态环境局", "grade": "A", "score": "95"},
+        "evaluation_name": "企业环保领域",
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "evaluated_on": "2025-06-20",
+        "evaluating_department": "市生态环境局",
+        "grade": "A",
+        "score": "95",
+    },
     "positive_list": {
-        "domain_name": "企业环保领域", "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "published_on": "2025-06-20"},
+        "domain_name": "企业环保领域",
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "published_on": "2025-06-20",
+    },
     "serious_dishonesty_list": {
-        "domain_name": "企业环保领域", "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "published_on": "2025-06-20",
-        "listing_reason": "超标排放"},
+        "domain_name": "企业环保领域",
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "published_on": "2025-06-20",
+        "listing_reason": "超标排放",
+    },
     "regulated_subjects": {"domain_name": "企业环保领域", "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM},
     "credit_repair": {
-        "domain_name": "企业环保领域", "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "listed_on": "2025-05-01",
-        "repaired_on": "2025-06-20", "decision": "准予"},
+        "domain_name": "企业环保领域",
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "listed_on": "2025-05-01",
+        "repaired_on": "2025-06-20",
+        "decision": "准予",
+    },
     "enterprise_registry": {"enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "registration_status": "存续"},
     "public_credit_evaluation": {
-        "enterprise_name": "湖州甲乙丙丁有限公司", "uscc": FIRM, "public_credit_grade": "优秀",
-        "evaluated_on": "2025-06-20"},
+        "enterprise_name": "湖州甲乙丙丁有限公司",
+        "uscc": FIRM,
+        "public_credit_grade": "优秀",
+        "evaluated_on": "2025-06-20",
+    },
     "inspection_tasks": {
-        "task_name": "企业环保领域抽查", "task_no": "湖环抽查〔2025〕1号", "task_type": "年度计划", "lead_department": "市生态环境局",
-        "sampling_type": "不定向", "sampled_subject_count": "12", "subject_scope": "全市排污企业",
-        "task_start_on": "2025-06-01", "task_end_on": "2025-06-30", "published_on": "2025-05-20",
-        "inspection_items": "排污许可"},
+        "task_name": "企业环保领域抽查",
+        "task_no": "湖环抽查〔2025〕1号",
+        "task_type": "年度计划",
+        "lead_department": "市生态环境局",
+        "sampling_type": "不定向",
+        "sampled_subject_count": "12",
+        "subject_scope": "全市排污企业",
+        "task_start_on": "2025-06-01",
+        "task_end_on": "2025-06-30",
+        "published_on": "2025-05-20",
+        "inspection_items": "排污许可",
+    },
     "inspection_results": {
-        "counterpart_name": "湖州甲乙丙丁有限公司", "counterpart_category": "法人及非法人组织", "counterpart_code": FIRM,
-        "legal_representative_name": "张三丰", "inspection_form": "双随机抽查", "inspection_method": "现场检查",
-        "inspection_content": "排污许可", "inspection_result": "未发现问题", "inspected_on": "2025-06-20",
-        "task_no": "湖环抽查〔2025〕1号", "inspecting_authority_name": "市生态环境局",
-        "inspecting_authority_code": "11330500MBTEXT101M", "source_unit_name": "市生态环境局",
-        "source_unit_code": "11330500MBTEXT101M"},
+        "counterpart_name": "湖州甲乙丙丁有限公司",
+        "counterpart_category": "法人及非法人组织",
+        "counterpart_code": FIRM,
+        "legal_representative_name": "张三丰",
+        "inspection_form": "双随机抽查",
+        "inspection_method": "现场检查",
+        "inspection_content": "排污许可",
+        "inspection_result": "未发现问题",
+        "inspected_on": "2025-06-20",
+        "task_no": "湖环抽查〔2025〕1号",
+        "inspecting_authority_name": "市生态环境局",
+        "inspecting_authority_code": "11330500MBTEXT101M",
+        "source_unit_name": "市生态环境局",
+        "source_unit_code": "11330500MBTEXT101M",
+    },
 }
 """One row per feed that breaks no rule."""
 

@@ -18,10 +18,22 @@ from quality.waves import waves
 from tests.unit.judging import CONTRACTS, FIRM, GOOD, REGISTRY, Row
 
 
-def drop(settings: Settings, feed: str, rows: Sequence[Row], department: str = "ecology_environment", period: str = "2025-06",
-         day: int = 1, name: str | None = None, without: str = "") -> Path:
+def drop(
+    settings: Settings,
+    feed: str,
+    rows: Sequence[Row],
+    department: str = "ecology_environment",
+    period: str = "2025-06",
+    day: int = 1,
+    name: str | None = None,
+    without: str = "",
+) -> Path:
     """Writes a csv into the inbox, as old as it pretends."""
-    columns = [c for c in CONTRACTS[feed].columns if c.name != without and (c.header_required or any(r.get(c.name) for r in rows))]
+    columns = [
+        c
+        for c in CONTRACTS[feed].columns
+        if c.name != without and (c.header_required or any(r.get(c.name) for r in rows))
+    ]
     lines = [",".join(c.title for c in columns)] + [",".join(r.get(c.name) or "" for c in columns) for r in rows]
     path = settings.inbox / department / period / (name or f"{CONTRACTS[feed].file_titles[0]}.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,13 +85,20 @@ def test_month_is_judged_and_a_second_run_does_nothing(settings: Settings) -> No
     assert (again.submission_ids, again.errors) == ([], [])
 
 
-def test_one_submission_that_cannot_be_judged_stays_pending(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_submission_that_cannot_be_judged_stays_pending(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for i, department in enumerate(("ecology_environment", "statistics_bureau", "justice"), start=1):
         drop(settings, "inspection_tasks", [GOOD["inspection_tasks"] | {"task_name": f"任务{i}"}], department)
     judge = batch.judge_batch
 
-    def fails_for_one(con: Any, s: Settings, contract: Any, arrived: list[batch.Arrived], disabled: frozenset[str]) -> Any:
-        known = "select count(*) from quality.submissions where department_code = 'justice' and submission_id in (select unnest($1))"
+    def fails_for_one(
+        con: Any, s: Settings, contract: Any, arrived: list[batch.Arrived], disabled: frozenset[str]
+    ) -> Any:
+        known = (
+            "select count(*) from quality.submissions "
+            "where department_code = 'justice' and submission_id in (select unnest($1))"
+        )
         if con.execute(known, [[a.submission_id for a in arrived]]).fetchone() != (0,):
             raise RuntimeError("a cell says 11010519491231002X")
         return judge(con, s, contract, arrived, disabled)
@@ -100,9 +119,12 @@ def test_a_known_bad_file_is_refused_whole(settings: Settings) -> None:
     summary = run(settings)
     assert list(summary.verdicts.values()) == ["rejected"]
     with warehouse.connect(settings) as con:
-        assert con.execute("select count(*), count(*) filter (list_contains(rule_ids, 'X-GATE')) from quality.quarantine").fetchone() == (10, 10)
+        assert con.execute(
+            "select count(*), count(*) filter (list_contains(rule_ids, 'X-GATE')) from quality.quarantine"
+        ).fetchone() == (10, 10)
         assert con.execute("select reason from quality.findings where row_id is null").fetchall() == [
-            ("有错误的行占 90.0%，超过允许的 80%，整份退回。",)]
+            ("有错误的行占 90.0%，超过允许的 80%，整份退回。",)
+        ]
 
 
 def test_a_rule_that_is_off_lets_its_rows_pass(settings: Settings) -> None:
@@ -112,40 +134,80 @@ def test_a_rule_that_is_off_lets_its_rows_pass(settings: Settings) -> None:
 
 def submission(feed: str | None, department: str, hour: int, is_correction: bool = False) -> Submission:
     at = datetime(2025, 7, 1, hour)
-    return Submission(f"{feed}-{department}-{hour}", "", feed, department, "2025-06", "drop", None, "f", None, at, f"{hour:02d}",
-                      is_correction, None, None, ())
+    return Submission(
+        f"{feed}-{department}-{hour}",
+        "",
+        feed,
+        department,
+        "2025-06",
+        "drop",
+        None,
+        "f",
+        None,
+        at,
+        f"{hour:02d}",
+        is_correction,
+        None,
+        None,
+        (),
+    )
 
 
 def test_waves_put_together_what_does_not_depend_on_each_other() -> None:
     sent = [
-        submission("positive_list", "a", 1), submission("enterprise_registry", "m", 2), submission("positive_list", "b", 3),
-        submission("positive_list", "a", 4), submission("evaluation_results", "a", 5), submission("evaluation_results", "a", 6),
-        submission("evaluation_results", "a", 7, is_correction=True), submission("enterprise_registry", "m", 8),
-        submission("credit_repair", "a", 9), submission("serious_dishonesty_list", "a", 10), submission(None, "a", 11),
+        submission("positive_list", "a", 1),
+        submission("enterprise_registry", "m", 2),
+        submission("positive_list", "b", 3),
+        submission("positive_list", "a", 4),
+        submission("evaluation_results", "a", 5),
+        submission("evaluation_results", "a", 6),
+        submission("evaluation_results", "a", 7, is_correction=True),
+        submission("enterprise_registry", "m", 8),
+        submission("credit_repair", "a", 9),
+        submission("serious_dishonesty_list", "a", 10),
+        submission(None, "a", 11),
     ]
     order = [(feed, [s.received_at.hour for s in wave]) for feed, wave in waves(reversed(sent), CONTRACTS)]
     assert order[:3] == [("enterprise_registry", [2]), ("enterprise_registry", [8]), ("serious_dishonesty_list", [10])]
     assert order[3:] == [
-        (None, [11]), ("credit_repair", [9]), ("evaluation_results", [5, 6]), ("evaluation_results", [7]),
-        ("positive_list", [1, 3]), ("positive_list", [4])]
+        (None, [11]),
+        ("credit_repair", [9]),
+        ("evaluation_results", [5, 6]),
+        ("evaluation_results", [7]),
+        ("positive_list", [1, 3]),
+        ("positive_list", [4]),
+    ]
 
 
 def test_precheck_tells_what_the_gate_would_and_stores_nothing(settings: Settings, tmp_path: Path) -> None:
     drop(settings, "enterprise_registry", REGISTRY, "market_regulation")
     run(settings)
     other = replace_home(settings, tmp_path / "elsewhere")
-    file = drop(other, "evaluation_results", [GOOD["evaluation_results"] | {"uscc": None}, GOOD["evaluation_results"] | {"grade": "卓越"}])
+    file = drop(
+        other,
+        "evaluation_results",
+        [GOOD["evaluation_results"] | {"uscc": None}, GOOD["evaluation_results"] | {"grade": "卓越"}],
+    )
     files = sorted(p for p in settings.home.rglob("*") if p.is_file())
     result = precheck.check_file(settings, file, None, "ecology_environment", "2025-06")
-    assert (result.verdict, result.rows_received, result.rows_accepted, result.is_clean) == ("accepted_with_remarks", 2, 1, False)
+    assert (result.verdict, result.rows_received, result.rows_accepted, result.is_clean) == (
+        "accepted_with_remarks",
+        2,
+        1,
+        False,
+    )
     assert result.has_knowledge
     assert {(f["rule_id"], f["severity"]) for f in result.findings} == {
-        ("evaluation_results.uscc.required", "warning"), ("evaluation_results.grade.scale", "error")}
+        ("evaluation_results.uscc.required", "warning"),
+        ("evaluation_results.grade.scale", "error"),
+    }
     assert sorted(p for p in settings.home.rglob("*") if p.is_file()) == files
     with warehouse.connect(settings) as con:
         assert con.execute("select count(*) from quality.submissions").fetchone() == (1,)
-        assert con.execute("select resolved_uscc from read_parquet($1) where resolved_uscc = $2",
-                           [str(settings.raw_batches / "enterprise_registry" / "*.parquet"), FIRM]).fetchone() == (FIRM,)
+        assert con.execute(
+            "select resolved_uscc from read_parquet($1) where resolved_uscc = $2",
+            [str(settings.raw_batches / "enterprise_registry" / "*.parquet"), FIRM],
+        ).fetchone() == (FIRM,)
     unknowing = precheck.check_file(other, file, "evaluation_results", "ecology_environment", "2025-06")
     assert (unknowing.has_knowledge, unknowing.rows_accepted) == (False, 0)
 

@@ -30,16 +30,28 @@ def bench(module_bench: Bench) -> Bench:
 
 
 def evaluation(i: int, **changes: str | None) -> Row:
-    return GOOD["evaluation_results"] | {"uscc": f"91330502MATEX{i:05d}", "enterprise_name": f"湖州第{i}家企业"} | changes
+    return (
+        GOOD["evaluation_results"] | {"uscc": f"91330502MATEX{i:05d}", "enterprise_name": f"湖州第{i}家企业"} | changes
+    )
 
 
 def entry(i: int, **changes: str | None) -> Row:
-    return {"domain_name": "企业环保领域", "enterprise_name": f"湖州第{i}家企业", "uscc": f"91330502MATEX{i:05d}",
-            "published_on": "2025-06-20"} | changes
+    return {
+        "domain_name": "企业环保领域",
+        "enterprise_name": f"湖州第{i}家企业",
+        "uscc": f"91330502MATEX{i:05d}",
+        "published_on": "2025-06-20",
+    } | changes
 
 
-def gates(bench: Bench, feed: str, domain: str = "enterprise_environment", department: str = "ecology_environment",
-          period: str = "2025-06", as_of: datetime = AS_OF) -> dict[str, PeriodGate]:
+def gates(
+    bench: Bench,
+    feed: str,
+    domain: str = "enterprise_environment",
+    department: str = "ecology_environment",
+    period: str = "2025-06",
+    as_of: datetime = AS_OF,
+) -> dict[str, PeriodGate]:
     found = period_gate.run(bench.con, bench.settings, period, as_of)
     return {g.check_name: g for g in found if (g.feed, g.domain_code, g.department_code) == (feed, domain, department)}
 
@@ -84,7 +96,11 @@ def test_zero_report_counts_as_reported_and_has_nothing_to_measure(bench: Bench)
     bench.judge("positive_list", [bench.land("positive_list", [], zero="企业环保领域")])
     found = gates(bench, "positive_list")
     assert {n: g.success for n, g in found.items()} == {
-        "reported": True, "completeness": None, "error_share": None, "no_held_list": True}
+        "reported": True,
+        "completeness": None,
+        "error_share": None,
+        "no_held_list": True,
+    }
 
 
 def test_held_list_is_red_until_it_is_confirmed(bench: Bench) -> None:
@@ -103,8 +119,11 @@ def test_correction_turns_the_error_share_green(bench: Bench) -> None:
     rows = [evaluation(i, grade="Z" if i < 3 else "A") for i in range(10)]
     first = bench.send("evaluation_results", rows)
     assert gates(bench, "evaluation_results")["error_share"].success is False
-    bench.send("evaluation_results", [evaluation(0), evaluation(1), evaluation(2, grade="ZZ"), evaluation(2, grade="Q")],
-               corrects=first.submission_id)
+    bench.send(
+        "evaluation_results",
+        [evaluation(0), evaluation(1), evaluation(2, grade="ZZ"), evaluation(2, grade="Q")],
+        corrects=first.submission_id,
+    )
     gate = gates(bench, "evaluation_results")["error_share"]
     assert (gate.evaluated, gate.unexpected, gate.success) == (10, 1, True)  # what is still wrong is counted once
 
@@ -117,14 +136,24 @@ def test_foreign_rows_count_for_nobody(bench: Bench) -> None:
 
 
 def test_inspections_are_due_where_a_task_touches_the_month(bench: Bench) -> None:
-    task = GOOD["inspection_tasks"] | {"task_type": "跨部门联合专项任务", "joint_departments": "湖州市统计局、市公安局",
-                                       "task_start_on": "2025-05-10", "task_end_on": "2025-06-01"}
+    task = GOOD["inspection_tasks"] | {
+        "task_type": "跨部门联合专项任务",
+        "joint_departments": "湖州市统计局、市公安局",
+        "task_start_on": "2025-05-10",
+        "task_end_on": "2025-06-01",
+    }
     bench.send("inspection_tasks", [task])
-    due = {g.department_code for g in period_gate.run(bench.con, bench.settings, "2025-06", AS_OF)
-           if g.feed == "inspection_results"}
+    due = {
+        g.department_code
+        for g in period_gate.run(bench.con, bench.settings, "2025-06", AS_OF)
+        if g.feed == "inspection_results"
+    }
     assert due == {"ecology_environment", "statistics_bureau", "public_security"}
-    later = {g.department_code for g in period_gate.run(bench.con, bench.settings, "2025-07", AS_OF)
-             if g.feed == "inspection_results"}
+    later = {
+        g.department_code
+        for g in period_gate.run(bench.con, bench.settings, "2025-07", AS_OF)
+        if g.feed == "inspection_results"
+    }
     assert later == set()
     bench.send("inspection_results", [GOOD["inspection_results"]], period="2025-07", at=datetime(2025, 7, 5))
     sent = gates(bench, "inspection_results", "-", period="2025-07")

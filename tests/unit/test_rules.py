@@ -32,17 +32,29 @@ def subject(code: str, name: str) -> list[Case]:
         ("placeholder for a code, unique name", {code: "无"}, {(code, "required", "warning")}),
         ("no code, unknown name", {code: "", name: "湖州无此企业有限公司"}, {(code, "required", "error")}),
         ("no code, name of two enterprises", {code: "", name: "德清同名专业合作社"}, {(code, "required", "error")}),
-        ("no code, masked name", {code: "", name: "湖州甲*丙丁有限公司"},
-         {(code, "required", "error"), (name, "NAME*", "warning")}),
-        ("no code, three characters", {code: "", name: "甲乙丙"},
-         {(code, "required", "error"), (name, "NAME*", "warning")}),
+        (
+            "no code, masked name",
+            {code: "", name: "湖州甲*丙丁有限公司"},
+            {(code, "required", "error"), (name, "NAME*", "warning")},
+        ),
+        (
+            "no code, three characters",
+            {code: "", name: "甲乙丙"},
+            {(code, "required", "error"), (name, "NAME*", "warning")},
+        ),
         ("masked name beside a good code", {name: "湖州甲*丙丁有限公司"}, NONE),
         ("organisation code known", {code: "MATEXT01-X", name: "湖州无此企业有限公司"}, {(code, "OLDORG", "warning")}),
         ("organisation code unknown", {code: "123456780", name: "湖州无此企业有限公司"}, {(code, "OLDORG", "error")}),
-        ("registration number known", {code: "330500000012346", name: "湖州无此企业有限公司"},
-         {(code, "OLDREG", "warning")}),
-        ("registration number unknown", {code: "330500000099993", name: "湖州无此企业有限公司"},
-         {(code, "OLDREG", "error")}),
+        (
+            "registration number known",
+            {code: "330500000012346", name: "湖州无此企业有限公司"},
+            {(code, "OLDREG", "warning")},
+        ),
+        (
+            "registration number unknown",
+            {code: "330500000099993", name: "湖州无此企业有限公司"},
+            {(code, "OLDREG", "error")},
+        ),
         ("number in scientific form, name known", {code: "9.1330502E+17"}, {(code, "SCI", "warning")}),
         ("letter O", {code: "9133O502MATEXT01XA", name: "湖州无此企业有限公司"}, {(code, "LETTER", "error")}),
         ("masked code that agrees with the name", {code: "913305******XT01XA"}, {(code, "MASKED", "warning")}),
@@ -50,8 +62,11 @@ def subject(code: str, name: str) -> list[Case]:
         ("seventeen characters", {code: FIRM[:17], name: "湖州无此企业有限公司"}, {(code, "format", "error")}),
         ("wrong check character", {code: "91330502MATEXT01X0"}, {(code, "check", "warning")}),
         ("ID number", {code: PERSON}, {(code, "X-PERSON", "error")}),
-        ("ID number with a wrong check character is no ID number", {code: "110105194912310021"},
-         {(code, "check", "warning")}),
+        (
+            "ID number with a wrong check character is no ID number",
+            {code: "110105194912310021"},
+            {(code, "check", "warning")},
+        ),
     ]
 
 
@@ -69,8 +84,11 @@ DOMAINS: list[Case] = [
     ("domain within a longer text", {"": "2025年企业环保领域评价结果"}, NONE),
     ("longer name contains a shorter one", {"": "农产品质量领域"}, {("", "X-OWNER", "error")}),
     ("no domain", {"": None}, {("", "required", "error")}),
-    ("zero row among others", {"": "企业环保领域", "enterprise_name": "无", "uscc": "无"},
-     {("enterprise_name", "required", "error"), ("uscc", "required", "error"), ("", "X-ZEROROW", "error")}),
+    (
+        "zero row among others",
+        {"": "企业环保领域", "enterprise_name": "无", "uscc": "无"},
+        {("enterprise_name", "required", "error"), ("uscc", "required", "error"), ("", "X-ZEROROW", "error")},
+    ),
 ]
 
 
@@ -78,8 +96,11 @@ def of_domain(column: str, cases: list[Case]) -> list[Case]:
     """Returns the cases with the feed's own domain column in place of ''."""
     own = {"X-DOMAIN", "X-OWNER", "required"}
     return [
-        (title, {column if k == "" else k: v for k, v in changes.items()},
-         {(column if c == "" and kind in own else c, kind, s) for c, kind, s in expected})
+        (
+            title,
+            {column if k == "" else k: v for k, v in changes.items()},
+            {(column if c == "" and kind in own else c, kind, s) for c, kind, s in expected},
+        )
         for title, changes, expected in cases
     ]
 
@@ -107,8 +128,12 @@ OPERATION: list[Case] = [
 
 CASES: dict[str, list[Case]] = {
     "evaluation_results": [
-        *subject("uscc", "enterprise_name"), *OTHER_NAME, *of_domain("evaluation_name", DOMAINS),
-        *date("evaluated_on", future=True), *date("valid_to", required=False), *OPERATION,
+        *subject("uscc", "enterprise_name"),
+        *OTHER_NAME,
+        *of_domain("evaluation_name", DOMAINS),
+        *date("evaluated_on", future=True),
+        *date("valid_to", required=False),
+        *OPERATION,
         ("name missing", {"enterprise_name": ""}, {("enterprise_name", "required", "error")}),
         ("department missing", {"evaluating_department": None}, {("evaluating_department", "required", "error")}),
         ("another department", {"evaluating_department": "市统计局"}, {("evaluating_department", "X-UNIT", "warning")}),
@@ -123,18 +148,29 @@ CASES: dict[str, list[Case]] = {
         ("score above its limit", {"score": "1000.5"}, {("score", "range", "error")}),
         ("score below its limit", {"score": "-1"}, {("score", "range", "error")}),
         ("score of nought", {"score": "0"}, NONE),
-        ("withdrawal needs its key only",
-         {"enterprise_name": None, "evaluating_department": None, "grade": None, "_op": "delete"}, NONE),
-        ("withdrawal without key", {"evaluated_on": None, "grade": None, "_op": "delete"},
-         {("evaluated_on", "required", "error")}),
+        (
+            "withdrawal needs its key only",
+            {"enterprise_name": None, "evaluating_department": None, "grade": None, "_op": "delete"},
+            NONE,
+        ),
+        (
+            "withdrawal without key",
+            {"evaluated_on": None, "grade": None, "_op": "delete"},
+            {("evaluated_on", "required", "error")},
+        ),
     ],
     "positive_list": [
-        *subject("uscc", "enterprise_name"), *OTHER_NAME, *of_domain("domain_name", DOMAINS),
+        *subject("uscc", "enterprise_name"),
+        *OTHER_NAME,
+        *of_domain("domain_name", DOMAINS),
         *date("published_on", future=True),
     ],
     "serious_dishonesty_list": [
-        *subject("uscc", "enterprise_name"), *OTHER_NAME, *of_domain("domain_name", DOMAINS),
-        *date("published_on", future=True), *date("removed_on", required=False),
+        *subject("uscc", "enterprise_name"),
+        *OTHER_NAME,
+        *of_domain("domain_name", DOMAINS),
+        *date("published_on", future=True),
+        *date("removed_on", required=False),
         ("reason missing", {"listing_reason": None}, {("listing_reason", "required", "error")}),
         ("reason of three characters", {"listing_reason": "欠薪案"}, {("listing_reason", "length", "error")}),
         ("reason of four characters", {"listing_reason": "拖欠工资"}, NONE),
@@ -142,18 +178,31 @@ CASES: dict[str, list[Case]] = {
         ("removal reason by alias", {"removal_reason": "到期"}, NONE),
     ],
     "regulated_subjects": [
-        *subject("uscc", "enterprise_name"), *OTHER_NAME, *of_domain("domain_name", DOMAINS),
+        *subject("uscc", "enterprise_name"),
+        *OTHER_NAME,
+        *of_domain("domain_name", DOMAINS),
     ],
     "credit_repair": [
-        *subject("uscc", "enterprise_name")[1:4], *OTHER_NAME[:2],
+        *subject("uscc", "enterprise_name")[1:4],
+        *OTHER_NAME[:2],
         *of_domain("domain_name", DOMAINS[:-1]),
-        ("zero row among others", {"enterprise_name": "无", "uscc": "无"},
-         {("uscc", "required", "error"), ("", "X-ZEROROW", "error")}),
-        *date("repaired_on", future=True), *OPERATION,
-        ("masked name", {"uscc": "123456780", "enterprise_name": "甲*丙丁公司"},
-         {("uscc", "OLDORG", "error"), ("enterprise_name", "NAME*", "warning")}),
-        ("check character", {"uscc": "91330502MATEXT01X0"},
-         {("uscc", "check", "warning"), ("", "X-UNMATCHED", "warning")}),
+        (
+            "zero row among others",
+            {"enterprise_name": "无", "uscc": "无"},
+            {("uscc", "required", "error"), ("", "X-ZEROROW", "error")},
+        ),
+        *date("repaired_on", future=True),
+        *OPERATION,
+        (
+            "masked name",
+            {"uscc": "123456780", "enterprise_name": "甲*丙丁公司"},
+            {("uscc", "OLDORG", "error"), ("enterprise_name", "NAME*", "warning")},
+        ),
+        (
+            "check character",
+            {"uscc": "91330502MATEXT01X0"},
+            {("uscc", "check", "warning"), ("", "X-UNMATCHED", "warning")},
+        ),
         ("ID number", {"uscc": PERSON}, {("uscc", "X-PERSON", "error")}),
         ("listing of another day", {"listed_on": "2025-05-02"}, {("", "X-UNMATCHED", "warning")}),
         ("listing missing", {"listed_on": None}, {("listed_on", "required", "error")}),
@@ -163,11 +212,21 @@ CASES: dict[str, list[Case]] = {
         ("decision unknown", {"decision": "待定"}, {("decision", "enum", "error")}),
     ],
     "enterprise_registry": [
-        ("no code, unknown name", {"uscc": "", "enterprise_name": "湖州无此企业有限公司"}, {("uscc", "required", "error")}),
-        ("no code, masked name", {"uscc": "", "enterprise_name": "甲*乙丙"},
-         {("uscc", "required", "error"), ("enterprise_name", "NAME*", "warning")}),
-        ("seventeen characters", {"uscc": FIRM[:17], "enterprise_name": "湖州无此企业有限公司"},
-         {("uscc", "format", "error")}),
+        (
+            "no code, unknown name",
+            {"uscc": "", "enterprise_name": "湖州无此企业有限公司"},
+            {("uscc", "required", "error")},
+        ),
+        (
+            "no code, masked name",
+            {"uscc": "", "enterprise_name": "甲*乙丙"},
+            {("uscc", "required", "error"), ("enterprise_name", "NAME*", "warning")},
+        ),
+        (
+            "seventeen characters",
+            {"uscc": FIRM[:17], "enterprise_name": "湖州无此企业有限公司"},
+            {("uscc", "format", "error")},
+        ),
         ("check character", {"uscc": "91330502MATEXT01X0"}, {("uscc", "check", "warning")}),
         ("ID number", {"uscc": PERSON}, {("uscc", "X-PERSON", "error")}),
         ("name missing", {"enterprise_name": None}, {("enterprise_name", "required", "error")}),
@@ -178,10 +237,15 @@ CASES: dict[str, list[Case]] = {
         ("status unknown", {"registration_status": "冻结"}, {("registration_status", "enum", "error")}),
         ("status by alias", {"registration_status": "吊销,未注销"}, NONE),
         ("risk class", {"credit_risk_class": "E"}, {("credit_risk_class", "enum", "error")}),
-        *date("established_on", required=False), *date("approved_on", required=False), *OPERATION,
+        *date("established_on", required=False),
+        *date("approved_on", required=False),
+        *OPERATION,
     ],
     "public_credit_evaluation": [
-        *subject("uscc", "enterprise_name"), *OTHER_NAME, *date("evaluated_on", future=True), *OPERATION,
+        *subject("uscc", "enterprise_name"),
+        *OTHER_NAME,
+        *date("evaluated_on", future=True),
+        *OPERATION,
         ("name missing", {"enterprise_name": None}, {("enterprise_name", "required", "error")}),
         ("grade missing", {"public_credit_grade": None}, {("public_credit_grade", "required", "error")}),
         ("grade outside the scale", {"public_credit_grade": "A"}, {("public_credit_grade", "scale", "error")}),
@@ -189,13 +253,34 @@ CASES: dict[str, list[Case]] = {
         ("score above its limit", {"public_credit_score": "1001"}, {("public_credit_score", "range", "error")}),
     ],
     "inspection_tasks": [
-        *date("published_on", future=True), *date("task_start_on"), *date("task_end_on"), *OPERATION,
-        *[(f"{c} missing", {c: None}, {(c, "required", "error")}) for c in (
-            "task_name", "task_no", "task_type", "lead_department", "sampling_type", "sampled_subject_count",
-            "subject_scope", "inspection_items")],
+        *date("published_on", future=True),
+        *date("task_start_on"),
+        *date("task_end_on"),
+        *OPERATION,
+        *[
+            (f"{c} missing", {c: None}, {(c, "required", "error")})
+            for c in (
+                "task_name",
+                "task_no",
+                "task_type",
+                "lead_department",
+                "sampling_type",
+                "sampled_subject_count",
+                "subject_scope",
+                "inspection_items",
+            )
+        ],
         ("type unknown", {"task_type": "突击任务"}, {("task_type", "enum", "error")}),
-        ("joint task without partners", {"task_type": "跨部门联合专项任务"}, {("joint_departments", "required", "warning")}),
-        ("joint task with partners", {"task_type": "跨部门联合专项任务", "joint_departments": "市统计局、市公安局"}, NONE),
+        (
+            "joint task without partners",
+            {"task_type": "跨部门联合专项任务"},
+            {("joint_departments", "required", "warning")},
+        ),
+        (
+            "joint task with partners",
+            {"task_type": "跨部门联合专项任务", "joint_departments": "市统计局、市公安局"},
+            NONE,
+        ),
         ("sampling unknown", {"sampling_type": "随机"}, {("sampling_type", "enum", "error")}),
         ("another unit", {"lead_department": "市统计局"}, {("lead_department", "X-UNIT", "warning")}),
         ("count no whole number", {"sampled_subject_count": "12.5"}, {("sampled_subject_count", "type", "error")}),
@@ -203,41 +288,97 @@ CASES: dict[str, list[Case]] = {
         ("count below nought", {"sampled_subject_count": "-1"}, {("sampled_subject_count", "range", "error")}),
     ],
     "inspection_results": [
-        *subject("counterpart_code", "counterpart_name"), *date("inspected_on", future=True), *OPERATION,
-        *[(f"{c} missing", {c: None}, {(c, "required", "error")}) for c in (
-            "counterpart_name", "counterpart_category", "inspection_form", "inspection_method", "inspection_content",
-            "inspection_result", "task_no", "inspecting_authority_name", "inspecting_authority_code",
-            "source_unit_code")],
+        *subject("counterpart_code", "counterpart_name"),
+        *date("inspected_on", future=True),
+        *OPERATION,
+        *[
+            (f"{c} missing", {c: None}, {(c, "required", "error")})
+            for c in (
+                "counterpart_name",
+                "counterpart_category",
+                "inspection_form",
+                "inspection_method",
+                "inspection_content",
+                "inspection_result",
+                "task_no",
+                "inspecting_authority_name",
+                "inspecting_authority_code",
+                "source_unit_code",
+            )
+        ],
         ("unit missing", {"source_unit_name": None}, {("source_unit_name", "required", "error")}),
-        ("representative missing", {"legal_representative_name": None},
-         {("legal_representative_name", "required", "warning")}),
+        (
+            "representative missing",
+            {"legal_representative_name": None},
+            {("legal_representative_name", "required", "warning")},
+        ),
         ("another name", {"counterpart_name": "湖州别家有限公司"}, {("counterpart_name", "X-NAME", "warning")}),
         ("category unknown", {"counterpart_category": "外星人"}, {("counterpart_category", "enum", "error")}),
-        ("natural person", {"counterpart_category": "自然人", "counterpart_code": PERSON, "counterpart_name": "张三",
-                            "legal_representative_name": None}, NONE),
+        (
+            "natural person",
+            {
+                "counterpart_category": "自然人",
+                "counterpart_code": PERSON,
+                "counterpart_name": "张三",
+                "legal_representative_name": None,
+            },
+            NONE,
+        ),
         ("form unknown", {"inspection_form": "飞行检查"}, {("inspection_form", "enum", "error")}),
         ("method unknown", {"inspection_method": "心灵感应"}, {("inspection_method", "enum", "error")}),
         ("two results", {"inspection_result": "未发现问题、发现问题经责令已改正"}, NONE),
-        ("one of two results unknown", {"inspection_result": "未发现问题、很好"}, {("inspection_result", "enum", "error")}),
-        ("violation without document", {"inspection_result": "违反其他部门相关规定"},
-         {("related_document_no", "required", "warning")}),
-        ("violation with document", {"inspection_result": "违反其他部门相关规定", "related_document_no": "湖环改〔2025〕1号"},
-         NONE),
-        ("ID type unknown", {"legal_representative_id_type": "工作证"},
-         {("legal_representative_id_type", "enum", "error")}),
-        ("ID number equals the name", {"legal_representative_id_number": "张三丰"},
-         {("legal_representative_id_number", "SWAP", "warning")}),
-        ("ID number equals the code", {"legal_representative_id_number": FIRM},
-         {("legal_representative_id_number", "SWAP", "warning")}),
+        (
+            "one of two results unknown",
+            {"inspection_result": "未发现问题、很好"},
+            {("inspection_result", "enum", "error")},
+        ),
+        (
+            "violation without document",
+            {"inspection_result": "违反其他部门相关规定"},
+            {("related_document_no", "required", "warning")},
+        ),
+        (
+            "violation with document",
+            {"inspection_result": "违反其他部门相关规定", "related_document_no": "湖环改〔2025〕1号"},
+            NONE,
+        ),
+        (
+            "ID type unknown",
+            {"legal_representative_id_type": "工作证"},
+            {("legal_representative_id_type", "enum", "error")},
+        ),
+        (
+            "ID number equals the name",
+            {"legal_representative_id_number": "张三丰"},
+            {("legal_representative_id_number", "SWAP", "warning")},
+        ),
+        (
+            "ID number equals the code",
+            {"legal_representative_id_number": FIRM},
+            {("legal_representative_id_number", "SWAP", "warning")},
+        ),
         ("ID number", {"legal_representative_id_number": PERSON}, NONE),
-        ("authority code", {"inspecting_authority_code": "1133"}, {("inspecting_authority_code", "pattern", "warning")}),
+        (
+            "authority code",
+            {"inspecting_authority_code": "1133"},
+            {("inspecting_authority_code", "pattern", "warning")},
+        ),
         ("source code", {"source_unit_code": "1133"}, {("source_unit_code", "pattern", "warning")}),
-        ("another source", {"source_unit_name": "市统计局", "source_unit_code": "11330500"},
-         {("source_unit_name", "X-UNIT", "warning"), ("source_unit_code", "pattern", "warning")}),
-        ("code wins over the name, with a remark", {"source_unit_name": "市统计局"},
-         {("source_unit_name", "X-UNIT", "warning")}),
-        ("withdrawal by record id", {k: None for k in GOOD["inspection_results"]} | {"_op": "delete", "_record": "r-1"},
-         NONE),
+        (
+            "another source",
+            {"source_unit_name": "市统计局", "source_unit_code": "11330500"},
+            {("source_unit_name", "X-UNIT", "warning"), ("source_unit_code", "pattern", "warning")},
+        ),
+        (
+            "code wins over the name, with a remark",
+            {"source_unit_name": "市统计局"},
+            {("source_unit_name", "X-UNIT", "warning")},
+        ),
+        (
+            "withdrawal by record id",
+            dict.fromkeys(GOOD["inspection_results"]) | {"_op": "delete", "_record": "r-1"},
+            NONE,
+        ),
     ],
 }
 
@@ -256,9 +397,15 @@ def test_rules_at_their_boundaries_break_as_expected(bench: Bench, feed: str) ->
 @pytest.mark.parametrize("feed", list(CASES))
 def test_every_rule_has_a_case_that_breaks_it(bench: Bench, feed: str) -> None:
     """So the table above turns red when any one rule is off; repeats and foreign senders have tests of their own."""
-    broken = {r[0] for r in bench.query(
-        "select distinct f.rule_id from quality.findings as f inner join quality.submissions as s using (submission_id) "
-        "where s.feed = $1", feed)}
+    broken = {
+        r[0]
+        for r in bench.query(
+            "select distinct f.rule_id from quality.findings as f "
+            "inner join quality.submissions as s using (submission_id) "
+            "where s.feed = $1",
+            feed,
+        )
+    }
     elsewhere = {"X-REPEAT", "X-DUPLICATE"} | ({"X-OWNER"} if feed in SENDER else set())
     assert {r.rule_id for r in row_rules(CONTRACTS[feed])} - broken == elsewhere
 
@@ -279,8 +426,10 @@ def test_a_rule_that_nobody_wrote_is_refused() -> None:
         build_checks(replace(contract, rules=(strange,)))
 
 
-@pytest.mark.parametrize(("feed", "sender"), [("enterprise_registry", "statistics_bureau"),
-                                              ("public_credit_evaluation", "market_regulation")])
+@pytest.mark.parametrize(
+    ("feed", "sender"),
+    [("enterprise_registry", "statistics_bureau"), ("public_credit_evaluation", "market_regulation")],
+)
 def test_supporting_feed_from_another_department_is_refused(bench: Bench, feed: str, sender: str) -> None:
     judged = bench.send(feed, [GOOD[feed]], department=sender)
     assert bench.found(judged.submission_id) == {1: {("", "X-OWNER", "error")}}
@@ -296,7 +445,11 @@ REPEATS: list[tuple[str, list[Row], dict[int, str]]] = [
     ("identical after normalisation", [{}, {"uscc": FIRM.lower(), "evaluated_on": "20250620"}], {2: "X-REPEAT"}),
     ("three times the same", [{}, {}, {}], {2: "X-REPEAT", 3: "X-REPEAT"}),
     ("same key, other grade", [{}, {"grade": "B"}], {1: "X-DUPLICATE", 2: "X-DUPLICATE"}),
-    ("same enterprise by its old number", [{}, {"uscc": "MATEXT01-X", "grade": "C"}], {1: "X-DUPLICATE", 2: "X-DUPLICATE"}),
+    (
+        "same enterprise by its old number",
+        [{}, {"uscc": "MATEXT01-X", "grade": "C"}],
+        {1: "X-DUPLICATE", 2: "X-DUPLICATE"},
+    ),
     ("other day", [{}, {"evaluated_on": "2025-06-21"}], {}),
     ("a row in error takes no part", [{}, {"grade": "Z"}], {}),
 ]
@@ -305,12 +458,21 @@ REPEATS: list[tuple[str, list[Row], dict[int, str]]] = [
 @pytest.mark.parametrize(("title", "changes", "expected"), REPEATS, ids=[r[0] for r in REPEATS])
 def test_repeats_within_a_submission(bench: Bench, title: str, changes: list[Row], expected: dict[int, str]) -> None:
     rows = [GOOD["evaluation_results"] | c for c in changes]
-    judged = bench.send("evaluation_results", [*rows, GOOD["evaluation_results"] | {"uscc": SHOP, "enterprise_name": "湖州吴兴某某商行"}])
-    kinds = {row: kind for row, found in bench.found(judged.submission_id).items() for _, kind, _ in found
-             if kind in ("X-REPEAT", "X-DUPLICATE")}
+    judged = bench.send(
+        "evaluation_results",
+        [*rows, GOOD["evaluation_results"] | {"uscc": SHOP, "enterprise_name": "湖州吴兴某某商行"}],
+    )
+    kinds = {
+        row: kind
+        for row, found in bench.found(judged.submission_id).items()
+        for _, kind, _ in found
+        if kind in ("X-REPEAT", "X-DUPLICATE")
+    }
     assert kinds == expected
-    quarantined = {r[0] for r in bench.query(
-        "select row_id from quality.quarantine where submission_id = $1", judged.submission_id)}
+    quarantined = {
+        r[0]
+        for r in bench.query("select row_id from quality.quarantine where submission_id = $1", judged.submission_id)
+    }
     assert quarantined >= set(expected)
 
 
@@ -327,11 +489,16 @@ def test_inspections_of_one_day_with_other_content_are_no_duplicates(bench: Benc
     assert bench.found(judged.submission_id) == {3: {("", "X-REPEAT", "warning")}}
 
 
-@pytest.mark.parametrize(("day", "expected"), [("2025-07-02", set()), ("2025-07-03", {("evaluated_on", "X-FUTURE", "error")})])
-def test_future_begins_the_day_after_receipt_in_shanghai(bench: Bench, day: str, expected: set[tuple[str, str, str]]) -> None:
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2025-07-02", set()), ("2025-07-03", {("evaluated_on", "X-FUTURE", "error")})]
+)
+def test_future_begins_the_day_after_receipt_in_shanghai(
+    bench: Bench, day: str, expected: set[tuple[str, str, str]]
+) -> None:
     from datetime import datetime
 
     # 17:30 UTC on 1 July is 1:30 on 2 July in Shanghai
-    judged = bench.send("evaluation_results", [GOOD["evaluation_results"] | {"evaluated_on": day}],
-                        at=datetime(2025, 7, 1, 17, 30))
+    judged = bench.send(
+        "evaluation_results", [GOOD["evaluation_results"] | {"evaluated_on": day}], at=datetime(2025, 7, 1, 17, 30)
+    )
     assert bench.found(judged.submission_id).get(1, set()) == expected

@@ -11,7 +11,9 @@ from quality.verdict import BatchFinding, Counts, DomainCount, Limits, judge, li
 LIMITS = Limits(error_share=0.8, shrink_floor=10, shrink_share=0.5)
 
 
-def one(former: int | None, new: int, code: str = "tax", own: bool = True, sound: int | None = None, zero: bool = False) -> DomainCount:
+def one(
+    former: int | None, new: int, code: str = "tax", own: bool = True, sound: int | None = None, zero: bool = False
+) -> DomainCount:
     """Returns what a submission says of a domain: as many rows as subjects."""
     return DomainCount(code, code, own, new, new if sound is None else sound, new, former, zero)
 
@@ -23,19 +25,22 @@ def of(*domains: DomainCount, rows: int = 0, errors: int = 0, **more: Any) -> Co
     return Counts(total, errors, sound, domains, replaces_list=True, **more)
 
 
-@pytest.mark.parametrize(("former", "new", "held"), [
-    (None, 1, False),   # the first list
-    (9, 1, False),      # below the floor
-    (9, 4, False),
-    (10, 5, False),     # exactly half
-    (10, 4, True),
-    (10, 0, True),      # zero report after ten
-    (11, 6, False),
-    (11, 5, True),      # 2 x 5 < 11
-    (20, 10, False),
-    (20, 9, True),
-    (16, 40, False),
-])
+@pytest.mark.parametrize(
+    ("former", "new", "held"),
+    [
+        (None, 1, False),  # the first list
+        (9, 1, False),  # below the floor
+        (9, 4, False),
+        (10, 5, False),  # exactly half
+        (10, 4, True),
+        (10, 0, True),  # zero report after ten
+        (11, 6, False),
+        (11, 5, True),  # 2 x 5 < 11
+        (20, 10, False),
+        (20, 9, True),
+        (16, 40, False),
+    ],
+)
 def test_list_is_held_when_it_shrinks_below_half(former: int | None, new: int, held: bool) -> None:
     counts = of(one(former, new), one(None, 3, "other"), is_zero_report=new == 0)
     verdict = judge(counts, LIMITS)
@@ -57,10 +62,18 @@ def test_foreign_domains_do_not_keep_a_held_submission_alive() -> None:
     assert judge(of(one(10, 4), one(None, 5, "foreign", own=False, sound=0)), LIMITS).reject_rule == "X-SHRINK"
 
 
-@pytest.mark.parametrize(("rows", "errors", "name"), [
-    (10, 0, "accepted"), (10, 8, "accepted_with_remarks"), (10, 9, "rejected"), (5, 4, "accepted_with_remarks"),
-    (100, 80, "accepted_with_remarks"), (100, 81, "rejected"), (1, 1, "rejected"),
-])
+@pytest.mark.parametrize(
+    ("rows", "errors", "name"),
+    [
+        (10, 0, "accepted"),
+        (10, 8, "accepted_with_remarks"),
+        (10, 9, "rejected"),
+        (5, 4, "accepted_with_remarks"),
+        (100, 80, "accepted_with_remarks"),
+        (100, 81, "rejected"),
+        (1, 1, "rejected"),
+    ],
+)
 def test_more_than_the_share_of_rows_in_error_is_rejected(rows: int, errors: int, name: str) -> None:
     verdict = judge(Counts(rows, errors, rows - errors, has_remarks=errors > 0), LIMITS)
     assert verdict.name == name
@@ -89,9 +102,15 @@ def test_fatal_problem_rejects_before_anything_else() -> None:
     assert list_states(counts, verdict) == {"tax": "refused"}
 
 
-@pytest.mark.parametrize(("former", "name", "state"), [
-    (None, "accepted", "in_force"), (0, "accepted", "in_force"), (9, "accepted", "in_force"), (10, "rejected", "held"),
-])
+@pytest.mark.parametrize(
+    ("former", "name", "state"),
+    [
+        (None, "accepted", "in_force"),
+        (0, "accepted", "in_force"),
+        (9, "accepted", "in_force"),
+        (10, "rejected", "held"),
+    ],
+)
 def test_zero_report_is_judged_for_shrinking_like_any_list(former: int | None, name: str, state: str) -> None:
     counts = of(one(former, 0, zero=True), is_zero_report=True)
     verdict = judge(counts, LIMITS)
@@ -102,7 +121,9 @@ def test_zero_report_is_judged_for_shrinking_like_any_list(former: int | None, n
 @pytest.mark.parametrize("rule", ["X-SHRINK", "X-GATE", "X-EMPTY", "X-HEADER"])
 def test_a_batch_rule_that_is_off_does_not_reject(rule: str) -> None:
     cases = {
-        "X-SHRINK": of(one(10, 4)), "X-GATE": Counts(10, 9, 1), "X-EMPTY": Counts(0, 0, 0),
+        "X-SHRINK": of(one(10, 4)),
+        "X-GATE": Counts(10, 9, 1),
+        "X-EMPTY": Counts(0, 0, 0),
         "X-HEADER": Counts(1, 0, 1, fatal=(BatchFinding("X-HEADER"),)),
     }
     assert judge(cases[rule], LIMITS).name == "rejected"
