@@ -107,11 +107,13 @@ def _retry_feed(
     con.execute(
         f"""
         create or replace temp table g_unknown as
-        select w.*, r.* exclude (_submission_id, _row_id), xy_uscc("{code}__text") as code,
-            xy_code_class(xy_uscc("{code}__text")) as code_class
-        from read_parquet($files, union_by_name = true) as r
-        inner join g_waiting as w on r._submission_id = w.submission_id and r._row_id = w.row_id
-        where r.match_method = 'unresolved'
+        select *, xy_code_class(code) as code_class
+        from (
+            select w.*, r.* exclude (_submission_id, _row_id), xy_uscc("{code}__text") as code
+            from read_parquet($files, union_by_name = true) as r
+            inner join g_waiting as w on r._submission_id = w.submission_id and r._row_id = w.row_id
+            where r.match_method = 'unresolved'
+        )
         """,
         {"files": files},
     )
