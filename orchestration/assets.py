@@ -237,16 +237,16 @@ def dbt_asset(partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]) 
                 asset_key=spec.key, metadata=metadata | ({} if rows is None else {"dagster/row_count": rows})
             )
         for unique_id, check in checks.items():
-            node = ran.get(unique_id)
-            if node is None:
+            test = ran.get(unique_id)
+            if test is None:
                 continue
-            severity = dg.AssetCheckSeverity.WARN if node.status == "warn" else dg.AssetCheckSeverity.ERROR
+            severity = dg.AssetCheckSeverity.WARN if test.status == "warn" else dg.AssetCheckSeverity.ERROR
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key,
                 check_name=check.name,
-                passed=node.status == "pass",
+                passed=test.status == "pass",
                 severity=severity,
-                metadata={"failures": node.failures or 0},
+                metadata={"failures": test.failures or 0},
             )
 
     return dbt_build

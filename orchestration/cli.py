@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that ``xinyong
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import sys
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+GARBAGE_THRESHOLD = 200_000  # objects; Python's default is 700
 UNCLEAN = 1  # exit code: something that was tried did not work
 
 
@@ -200,6 +202,8 @@ def main() -> None:
     from ingest.errors import FeedError
     from ingest.settings import SettingsError
 
+    # The libraries below make millions of lasting objects; looking for garbage among them costs every start a second.
+    gc.set_threshold(GARBAGE_THRESHOLD, 50, 100)
     try:
         app()
     except (FeedError, SettingsError) as error:

@@ -61,6 +61,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A plan, and the release that already fulfils it; None: it has to be built."""
+
+    plan: Plan
+    release: Path | None
+    arrived_later: int
+
+
+@dataclass(frozen=True)
 class Counts:
     """What a release says about its period: submissions and rows that came, rows that went out."""
 
@@ -181,7 +190,8 @@ def close_month(
             # 'Now' is the moment after the intake, else what has just been received would come too late for its close.
             resolved = resolve_as_of(con, settings, period, due_at, as_of)
             refuse_loss(taken.violations)
-        result = _close_one(settings, period, resolved, watch, progress, taken.problems)
+            decided = _decide(con, settings, period, resolved, watch)
+        result = _carry_out(settings, decided, watch, progress, taken.problems)
         return replace(result, reclosed=tuple(close_later(settings, period, progress)))
 
 
@@ -194,7 +204,9 @@ def close_later(settings: Settings, period: str, progress: Progress | None = Non
     results = []
     for former in later:
         watch = Stopwatch(progress, former.period)
-        result = _close_one(settings, former.period, former.as_of, watch, progress, ())
+        with warehouse.connect(settings) as con:
+            decided = _decide(con, settings, former.period, former.as_of, watch)
+        result = _carry_out(settings, decided, watch, progress, ())
         if result.state == "closed":
             results.append(result)
     return results
@@ -314,32 +326,41 @@ def refuse_loss(violations: Sequence[str]) -> None:
         )
 
 
-def _close_one(
-    settings: Settings,
-    period: str,
-    as_of: datetime,
-    watch: Stopwatch,
-    progress: Progress | None,
-    problems: tuple[str, ...],
-) -> CloseResult:
-    """Returns the close of one period from what has been taken in."""
-    from ingest import warehouse
+def _decide(
+    con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: datetime, watch: Stopwatch
+) -> Decided:
+    """Returns whether the close in force still holds; if not, the plan of the new one, its period gates judged."""
+    arrived_later = _arrived_later(con, period, as_of)
+    with watch.stage("fingerprint"):
+        plan = _plan(con, settings, period, as_of)
+        release = _standing_release(con, settings, plan)
+    if release is None:
+        plan = prepare(con, settings, period, as_of, watch)
+        judge_period(con, settings, plan, watch)
+    return Decided(plan, release, arrived_later)
 
+
+def _carry_out(
+    settings: Settings, decided: Decided, watch: Stopwatch, progress: Progress | None, problems: tuple[str, ...]
+) -> CloseResult:
+    """Returns the close as decided: built and published, or as it stands."""
+    plan, release = decided.plan, decided.release
     state: Literal["closed", "unchanged"] = "unchanged"
-    with warehouse.connect(settings) as con:
-        arrived_later = _arrived_later(con, period, as_of)
-        with watch.stage("fingerprint"):
-            plan = _plan(con, settings, period, as_of)
-            release = _standing_release(con, settings, plan)
-        if release is None:
-            plan = prepare(con, settings, period, as_of, watch)
-            judge_period(con, settings, plan, watch)
     if release is None:
         build_marts(settings, watch, progress)
         release = publish(settings, plan, watch)
         state = "closed"
-    counts = release_counts(release / "xinyong.duckdb", period)
-    return CloseResult(period, as_of, plan.is_final, state, release, counts, problems, watch.seconds, arrived_later)
+    return CloseResult(
+        period=plan.period,
+        as_of=plan.as_of,
+        is_final=plan.is_final,
+        state=state,
+        release=release,
+        counts=release_counts(release / "xinyong.duckdb", plan.period),
+        problems=problems,
+        seconds=watch.seconds,
+        arrived_later=decided.arrived_later,
+    )
 
 
 def _standing_release(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> Path | None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ingest import clock
 from ingest.errors import FeedError
 
 if TYPE_CHECKING:
@@ -112,8 +113,12 @@ def _close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def parse(settings: Settings) -> Manifest:
+def parse(settings: Settings, *, write: bool = False) -> Manifest:
     """Returns dbt's manifest of the project, from the partial parse where files did not change.
+
+    Args:
+        settings: whose home keeps the partial parse.
+        write: also leave ``manifest.json``; that costs as much as reading the partial parse.
 
     Raises:
         BuildError: the project does not parse.
@@ -122,7 +127,7 @@ def parse(settings: Settings) -> Manifest:
 
     target_path(settings).mkdir(parents=True, exist_ok=True)
     with _environment(settings):
-        result = dbtRunner().invoke(_arguments(settings, "parse"))
+        result = dbtRunner().invoke(_arguments(settings, "parse", *([] if write else ["--no-write-json"])))
     if not result.success or result.result is None:
         raise BuildError(
             "the dbt project does not parse",
@@ -150,7 +155,7 @@ def read_manifest(settings: Settings) -> dict[str, Any]:
     manifest = target_path(settings) / "manifest.json"
     stamp = target_path(settings) / "manifest.project_hash"
     if not manifest.is_file() or not stamp.is_file() or stamp.read_text(encoding="utf-8") != project_hash():
-        parse(settings)
+        parse(settings, write=True)
         stamp.write_text(project_hash(), encoding="utf-8")
     found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
     return found
@@ -228,15 +233,13 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     """
     from dbt.cli.main import dbtRunner
 
-    from ingest import warehouse
-
     seconds: dict[str, float] = {}
     started = time.perf_counter()
     if progress:
         progress("dbt: parse")
     manifest = parse(settings)
     ensure_empty_closes(settings, manifest)
-    with warehouse.connect(settings) as con:
+    with _plain(settings) as con:
         seeds_in_place = _seeds_in_place(con)
     for leftover in (settings.release_build, settings.release_build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
@@ -250,7 +253,7 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     exclude = [argument for kind in skipped for argument in ("--exclude-resource-type", kind)]
     try:
         with _environment(settings):
-            result = dbtRunner(manifest=manifest).invoke(_arguments(settings, "build", *exclude))
+            result = dbtRunner(manifest=manifest).invoke(_arguments(settings, "build", "--no-write-json", *exclude))
     finally:
         _close_connections()
     seconds["dbt build"] = time.perf_counter() - started
@@ -270,10 +273,17 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     if not any(node.resource_type == "model" for node in nodes):
         raise BuildError("dbt built no model", where=str(PROJECT), expected="every model of the project", got="none")
 
-    with warehouse.connect(settings) as con:
-        if not seeds_in_place:
-            con.execute("insert into meta.seed_loads values (?, now() at time zone 'UTC')", [seeds_hash()])
+    if not seeds_in_place:
+        with _plain(settings) as con:
+            con.execute("insert into meta.seed_loads values (?, ?)", [seeds_hash(), clock.now()])
     return BuildResult(nodes, _row_counts(settings), seconds)
+
+
+def _plain(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Returns a connection without the macros and functions that only the gate needs."""
+    import duckdb
+
+    return duckdb.connect(str(settings.warehouse_file), config={"autoinstall_known_extensions": "false"})
 
 
 def _node_run(run: Any) -> NodeRun:
