@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,11 +107,17 @@ def _judge(
     judged: list[Judged] = []
     plan = store.Plan()
     roots = dict(con.execute("select submission_id, root_id from g_sub where root_id is not null").fetchall())
+    # a correction that nothing was sent before must not remove anybody either: it is held as soon as one is missing
+    strict = replace(limits, shrink_floor=1, shrink_share=1.0)
+    baseless = {
+        row[0]
+        for row in con.execute("select submission_id from g_sub where is_correction and root_id is null").fetchall()
+    }
     for a in arrived:
         count = counts[a.submission_id]
         root = roots.get(a.submission_id)
         if root is None:
-            verdict = judge(count, limits, disabled)
+            verdict = judge(count, strict if a.submission_id in baseless else limits, disabled)
         else:
             merged = corrections.merge(con, settings, contract, a.submission_id, root, count, limits, former, disabled)
             verdict, count = merged.verdict, merged.counts
@@ -149,7 +155,7 @@ def _open(con: duckdb.DuckDBPyConnection, submission_ids: list[str]) -> None:
         select s.submission_id, s.department_code, t.department_name, s.period,
             last_day(cast(coalesce(s.period || '-01', strftime(s.received_at + interval 8 hour, '%Y-%m-01')) as date))
                 as period_end,
-            s.received_at, cast(s.received_at + interval 8 hour as date) as received_on, s.sha256, s.channel,
+            s.is_correction, s.received_at, cast(s.received_at + interval 8 hour as date) as received_on, s.sha256, s.channel,
             r.root_id, cast(0 as integer) as epoch, n.domain_names, coalesce(n.domain_count, 0) as domain_count
         from quality.submissions as s
         left join roots as r on s.submission_id = r.submission_id

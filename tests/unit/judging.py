@@ -88,7 +88,7 @@ class Bench:
                     "f.xlsx",
                     self.clock,
                     submission,
-                    corrects is not None,
+                    more.pop("is_correction", corrects is not None),
                     corrects,
                 )
             ],

@@ -181,3 +181,12 @@ def test_corrections_are_dated_by_their_receipt(bench: Bench) -> None:
     at = datetime(2025, 8, 3, 4, 5)
     bench.send("positive_list", [entry(20)], corrects=first.submission_id, at=at)
     assert bench.query("select distinct decided_at, cause from quality.row_decisions") == [(at, "corrected")]
+
+
+@pytest.mark.parametrize(("subjects", "state"), [((1, 2), "held"), ((1, 2, 3), "in_force"), ((1, 2, 3, 4), "in_force")])
+def test_correction_without_a_file_to_correct_removes_nobody(
+    bench: Bench, subjects: tuple[int, ...], state: str
+) -> None:
+    bench.send("positive_list", [entry(i) for i in (1, 2, 3)])
+    alone = bench.send("positive_list", [entry(i) for i in subjects], period="2025-07", is_correction=True)
+    assert bench.lists(alone.submission_id) == {"enterprise_environment": state}
