@@ -131,13 +131,14 @@ def _write_department(
         parts = _halve(parts)
     at = received_at(writer.policy, feed.name, department, period, writer.months)
     stem = file_stem(feed, department, period, style)
+    tails = {numbered[no].name: n - len(head) for no, n, head in domains if no in numbered}
     if feed.name == "positive_list" and (department, m) == TWICE:
-        _send_twice(writer, feed, department, period, style, parts, stem, at)
+        _send_twice(writer, feed, department, period, style, parts, stem, at, tails)
         return
     drop = write_drop(writer, feed, department, period, style, parts, stem, at)
     drop.batch_rules += ["X-COLUMN"] if (department, feed.name) == UNKNOWN_COLUMN[:2] else []
     drop.batch_rules += ["X-SHEET"] if any(OTHER in part.extra for part, _ in parts) else []
-    _remember_lists(writer, feed, drop, parts)
+    _remember_lists(writer, feed, drop, parts, tails)
 
 
 def _mix(part: Part, groups: list[Group], chance: random.Random) -> list[Planted | None]:
@@ -179,13 +180,14 @@ def _send_twice(
     parts: list[tuple[Part, list[Planted | None]]],
     stem: str,
     at: datetime,
+    tails: dict[str, int],
 ) -> None:
     part, planted = parts[0]
     fewer = Part(part.label, part.columns, [r for k, r in enumerate(part.rows) if k % 8], sheet=part.sheet)
     write_drop(writer, feed, department, period, style, [(fewer, [None] * len(fewer.rows))], stem, at)
     full = stem.replace(feed.title, f"{feed.title}（补全）")
     drop = write_drop(writer, feed, department, period, style, [(part, planted)], full, at + timedelta(days=2))
-    _remember_lists(writer, feed, drop, parts)
+    _remember_lists(writer, feed, drop, parts, tails)
 
 
 def write_drop(
@@ -302,11 +304,17 @@ def _record(writer: Writer, feed: Feed, department: str, period: str, part: Part
         )
 
 
-def _remember_lists(writer: Writer, feed: Feed, drop: Drop, parts: Sequence[tuple[Part, list[Planted | None]]]) -> None:
+def _remember_lists(
+    writer: Writer,
+    feed: Feed,
+    drop: Drop,
+    parts: Sequence[tuple[Part, list[Planted | None]]],
+    tails: dict[str, int],
+) -> None:
     """Notes how many rows each domain's full list has, and which one shrinks by half: only the intended one may."""
     if feed.name not in ("positive_list", "serious_dishonesty_list", "regulated_subjects"):
         return
-    rows: dict[str, int] = {}
+    rows = dict(tails)  # domain -> rows that DuckDB copies, then the others
     for part, _ in parts:
         for row in part.rows:
             rows[str(row["domain_name"])] = rows.get(str(row["domain_name"]), 0) + 1
