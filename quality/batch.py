@@ -155,7 +155,7 @@ def _open(con: duckdb.DuckDBPyConnection, submission_ids: list[str]) -> None:
         select s.submission_id, s.department_code, t.department_name, s.period,
             last_day(cast(coalesce(s.period || '-01', strftime(s.received_at + interval 8 hour, '%Y-%m-01')) as date))
                 as period_end,
-            s.is_correction, s.received_at, cast(s.received_at + interval 8 hour as date) as received_on, s.sha256, s.channel,
+            s.is_correction, s.received_at, cast(s.received_at + interval 8 hour as date) as received_on, s.sha256,
             r.root_id, cast(0 as integer) as epoch, n.domain_names, coalesce(n.domain_count, 0) as domain_count
         from quality.submissions as s
         left join roots as r on s.submission_id = r.submission_id
