@@ -24,11 +24,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["xinyong", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
+        code = cli.call()
         captured = capsys.readouterr()
-        code = stop.value.code
-        return code if isinstance(code, int) else 0, captured.out, captured.err
+        return code, captured.out, captured.err
 
     return call
 
@@ -42,6 +40,18 @@ def test_help_answers_at_once() -> None:
     started = time.perf_counter()
     subprocess.run([sys.executable, "-m", "orchestration.cli", "--help"], cwd=ROOT, capture_output=True, check=True)
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [(["--help"], 0, "doctor"), (["template", "nothing"], 1, "there is no such feed"), (["nothing"], 2, "nothing")],
+)
+def test_process_ends_with_the_exit_code_and_all_it_said(arguments, code, said) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == code
+    assert said in answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
