@@ -223,7 +223,7 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
         feed = _feed_of_headers(settings, named, contracts)
     arrival = Arrival(
         "drop", None, entry.sender_folder, department, period, entry.name, taken.received_at, landed_at, taken.sha256,
-        taken.members, taken.remark,
+        taken.members, taken.remark, entry.period_folder,
     )  # fmt: skip
     is_correction = mark is not None or CORRECTION.match(key(entry.name)) is not None
     identifier, is_new = ledger.record(con, arrival, feed, contracts[feed].version if feed else None, is_correction)

@@ -42,6 +42,7 @@ class Arrival:
     sha256: str
     members: tuple[Member, ...]
     remark: str | None = None
+    period_folder: str | None = None  # name of the month's folder
 
     @property
     def arrival_id(self) -> str:
@@ -75,6 +76,7 @@ class Submission:
     corrects_submission_id: str | None
     remark: str | None  # of the arrival, e.g. modification time in the future (X-CLOCK)
     files: tuple[tuple[str, Path], ...]  # _source_file, path below settings.archive (absolute: outside it)
+    period_folder: str | None = None  # name of the month's folder as found
 
 
 def digest_id(*parts: str | None) -> str:
@@ -172,11 +174,12 @@ def _insert_arrival(con: duckdb.DuckDBPyConnection, arrival: Arrival, identifier
         "insert or ignore into quality.arrivals by name select $1 as arrival_id, $2 as channel, $3 as gateway_name, "
         "$4 as sender_folder, $5 as department_code, $6 as period, $7 as source_name, $8::timestamp as received_at, "
         "$9::timestamp as landed_at, $10::bigint as size_bytes, $11 as sha256, $12 as submission_id, "
-        "$13::boolean as is_repeat, $14 as remark",
+        "$13::boolean as is_repeat, $14 as remark, $15 as period_folder",
         [
             arrival.arrival_id, arrival.channel, arrival.gateway_name, arrival.sender_folder, arrival.department_code,
             arrival.period, arrival.source_name, arrival.received_at, arrival.landed_at,
             sum(m.size_bytes for m in arrival.members), arrival.sha256, identifier, is_repeat, arrival.remark,
+            arrival.period_folder,
         ],
     )  # fmt: skip
     con.execute(
@@ -194,7 +197,7 @@ def pending(con: duckdb.DuckDBPyConnection) -> list[Submission]:
     result = con.execute(
         """
         with waiting as (
-            select s.*, a.sender_folder, a.remark
+            select s.*, a.sender_folder, a.period_folder, a.remark
             from quality.submissions as s
             inner join quality.arrivals as a using (arrival_id)
             where not exists (select 1 from quality.submission_verdicts as v where v.submission_id = s.submission_id)
@@ -204,7 +207,8 @@ def pending(con: duckdb.DuckDBPyConnection) -> list[Submission]:
         )
         select
             submission_id, arrival_id, feed, department_code, period, channel, gateway_name, source_name,
-            sender_folder, received_at, sha256, is_correction, corrects_submission_id, remark, members
+            sender_folder, received_at, sha256, is_correction, corrects_submission_id, remark,
+            period_folder, members
         from waiting left join files using (arrival_id)
         order by received_at, sha256
         """

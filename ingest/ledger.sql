@@ -15,6 +15,7 @@ create table if not exists quality.arrivals (
     sender_folder varchar,                 -- folder name as found in the inbox
     department_code varchar,               -- null: unknown sender, unmapped authority
     period varchar,                        -- YYYY-MM; null: folder is no month
+    period_folder varchar,                 -- name of the month's folder as found in the inbox
     source_name varchar not null,          -- file, zip or sub-folder name inside the month's folder; pull id for a gateway
     received_at timestamp not null,
     landed_at timestamp not null,          -- wall clock of our ledger, whatever XINYONG_RECEIPT_CLOCK says

@@ -179,7 +179,7 @@ def _arrived(settings: Settings, contract: Contract | None, s: Submission, parse
         names = "、".join(r["department_name"] for r in seed_rows("departments", settings.programme))
         problems.append(BatchFinding("X-SENDER", {"value": s.sender_folder, "expected": names}))
     if s.channel == "drop" and s.period is None:
-        problems.append(BatchFinding("X-PERIOD", {"value": None}))
+        problems.append(BatchFinding("X-PERIOD", {"value": s.period_folder}))
     if s.remark and s.remark.startswith("X-CLOCK"):
         problems.append(
             BatchFinding(

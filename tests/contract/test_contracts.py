@@ -58,7 +58,7 @@ ROW_RULES = {
     "evaluation_results": "X-DOMAIN X-DUPLICATE X-FUTURE X-NAME X-OWNER X-PERSON X-REPEAT X-UNIT X-ZEROROW",
     "positive_list": "X-DOMAIN X-DUPLICATE X-FUTURE X-NAME X-OWNER X-PERSON X-REPEAT X-ZEROROW",
     "serious_dishonesty_list": "X-DOMAIN X-DUPLICATE X-FUTURE X-NAME X-OWNER X-PERSON X-REPEAT X-ZEROROW",
-    "inspection_results": "X-DUPLICATE X-FUTURE X-NAME X-PERSON X-REPEAT X-UNIT",
+    "inspection_results": "X-FUTURE X-NAME X-PERSON X-REPEAT X-UNIT",
     "inspection_tasks": "X-DUPLICATE X-FUTURE X-REPEAT X-UNIT",
     "enterprise_registry": "X-DUPLICATE X-OWNER X-PERSON X-REPEAT",
     "public_credit_evaluation": "X-DUPLICATE X-FUTURE X-NAME X-OWNER X-PERSON X-REPEAT",

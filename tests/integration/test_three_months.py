@@ -105,8 +105,11 @@ def test_bad_files_are_refused_with_a_message_and_the_bytes_are_kept(
     assert bad
     for department, period, name, verdict, rules, member in ledger.execute(
         """
-        select s.department_code, s.period, s.source_name, v.verdict, list(distinct f.rule_id), any_value(m.sha256)
+        select
+            coalesce(s.department_code, a.sender_folder), coalesce(s.period, a.period_folder), s.source_name, v.verdict,
+            list(distinct f.rule_id), any_value(m.sha256)
         from quality.submissions as s
+        inner join quality.arrivals as a using (arrival_id)
         inner join quality.submission_verdicts as v on v.submission_id = s.submission_id and v.cause = 'judged'
         inner join quality.arrival_members as m using (arrival_id)
         left join quality.findings as f on f.submission_id = s.submission_id

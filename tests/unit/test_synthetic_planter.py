@@ -48,8 +48,6 @@ ROW_RULES = {
 }
 # Planted by files as a whole (drops.py, specials.py), so not in the table of faults.
 BY_FILE = {"X-OWNER"}
-# A record of a gateway has an id, so two of the same key are versions of one record.
-IMPOSSIBLE = {("inspection_results", "X-DUPLICATE")}
 
 
 def test_generator_imports_nothing_that_finds() -> None:
@@ -79,8 +77,7 @@ def _rule(feed: str, column: str, kind: str) -> str:
 def test_every_row_rule_of_the_contract_has_a_planted_fault(feed: str) -> None:
     planted = {_rule(feed, c, k) for f in faults_of(feed) for c, k in f.found if k not in SPELLING} | BY_FILE
     rules = {r.rule_id for r in load_contracts()[feed].rules if r.scope != "batch"}
-    impossible = {rule for f, rule in IMPOSSIBLE if f == feed}
-    assert rules - impossible - planted == set()
+    assert rules - planted == set()
 
 
 @pytest.mark.parametrize("feed", DROPS)
