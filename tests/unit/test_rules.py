@@ -407,7 +407,8 @@ def test_every_rule_has_a_case_that_breaks_it(bench: Bench, feed: str) -> None:
         )
     }
     elsewhere = {"X-REPEAT", "X-DUPLICATE"} | ({"X-OWNER"} if feed in SENDER else set())
-    assert {r.rule_id for r in row_rules(CONTRACTS[feed])} - broken == elsewhere
+    rules = {r.rule_id for r in row_rules(CONTRACTS[feed])}
+    assert rules - broken == elsewhere & rules
 
 
 @pytest.mark.parametrize("feed", list(CASES))
