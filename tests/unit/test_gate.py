@@ -428,3 +428,17 @@ def test_rows_of_a_held_list_are_not_tried_again(bench: Bench) -> None:
     registry(bench, period="2025-07")
     assert retry_identity(bench.con, bench.settings, "2025-07", datetime(2025, 8, 14)) == 0
     assert bench.states(held.submission_id)[:2] == ["quarantined", "quarantined"]
+
+
+def test_id_numbers_are_masked_in_whatever_cell_they_stand(bench: Bench) -> None:
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in PERSON)
+    rows = [
+        GOOD["evaluation_results"] | {"score": f"见{PERSON}。"},
+        GOOD["evaluation_results"] | {"score": wide, "evaluated_on": "2025-06-01"},
+        GOOD["evaluation_results"] | {"uscc": "110105194912310021", "evaluated_on": "2025-06-02"},  # mistyped
+        GOOD["evaluation_results"] | {"score": "九十五", "evaluated_on": "2025-06-03"},
+    ]
+    bench.send("evaluation_results", rows)
+    shown = bench.query("select value_shown, reason from quality.findings where row_id is not null order by row_id")
+    assert [value for value, _ in shown] == ["见******。", "******", "******", "九十五"]
+    assert not any("1949" in reason or "１９４９" in reason for _, reason in shown)
