@@ -15,7 +15,6 @@ create table if not exists quality.arrivals (
     sender_folder varchar,                 -- folder name as found in the inbox
     department_code varchar,               -- null: unknown sender, unmapped authority
     period varchar,                        -- YYYY-MM; null: folder is no month
-    period_folder varchar,                 -- name of the month's folder as found in the inbox
     source_name varchar not null,          -- file, zip or sub-folder name inside the month's folder; pull id for a gateway
     received_at timestamp not null,
     landed_at timestamp not null,          -- wall clock of our ledger, whatever XINYONG_RECEIPT_CLOCK says
@@ -25,6 +24,9 @@ create table if not exists quality.arrivals (
     is_repeat boolean not null,            -- same bytes as the latest submission of that feed, department, period: no effect
     remark varchar                         -- e.g. modification time in the future counted as now
 );
+
+-- A ledger outlives the code: columns added later are added to the tables that are there.
+alter table quality.arrivals add column if not exists period_folder varchar;
 
 -- What an archived arrival consists of: one row per file (a sub-folder has several).
 create table if not exists quality.arrival_members (
