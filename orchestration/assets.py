@@ -24,6 +24,7 @@ PLAN = dg.AssetKey("close_plan")
 FORMER = dg.AssetKey("former_closes")
 RELEASE = dg.AssetKey("release")
 CONSERVATION = "conservation"
+EVERYTHING_WORKED = "everything_worked"
 
 # Who writes what dbt reads besides models, seeds and raw batches: dbt source name to asset.
 _WRITERS = {"quality": LEDGER, "meta": PLAN, "closes": FORMER}
@@ -97,10 +98,14 @@ def intake_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         description="收到的行数等于采信的行数加隔离的行数；不相等即停止，不发布",
     )
 
+    worked = dg.AssetCheckSpec(
+        EVERYTHING_WORKED, asset=LEDGER, description="网关都已拉取，报送都已判定；有失败的变红，其余照常进行"
+    )
+
     @dg.multi_asset(
         name="intake",
         specs=[*specs, ledger],
-        check_specs=[conservation],
+        check_specs=[conservation, worked],
         pool=POOL,
         description="拉取网关、登记收件箱、门禁、发回执；一个部门出错不影响其他部门",
     )
@@ -136,6 +141,13 @@ def intake_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
             check_name=CONSERVATION,
             passed=not taken.violations,
             metadata={"violations": list(taken.violations)},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=LEDGER,
+            check_name=EVERYTHING_WORKED,
+            passed=not taken.problems,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"problems": list(taken.problems)},
         )
 
     return intake
