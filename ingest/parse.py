@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.contract_model import MARK_SHEET, Contract, is_own_sheet
+from ingest.contract_model import MARK_SHEET, SYSTEM_SUFFIX, Contract, is_own_sheet
 from ingest.errors import ReadError
 from ingest.ledger import Submission
 from ingest.normalise import key
@@ -243,6 +243,7 @@ def _unknown_columns(
     return [
         Problem("X-COLUMN", source_file, sheet, values={"value": header, "expected": expected, "sheet": sheet})
         for source_file, sheet, header in filled
+        if not header.endswith(SYSTEM_SUFFIX)
     ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ingest.contract_model import EXAMPLE_NAME, Column, Contract
+from ingest.contract_model import EXAMPLE_NAME, RECEIPT_HEADERS, Column, Contract
+from ingest.normalise import key
 from ingest.readers.grid import Grid
 from ingest.readers.records import HINT_ROWS, names_of, record_test
 from ingest.readers.table import Table, is_own_header
@@ -116,6 +117,8 @@ def _extra(grid: Grid, table: Table) -> str:
         while name in names:
             name += "_2"
         names[name] = index
+    if (index := _row_id_column(grid, table)) is not None:  # a returned receipt says which row each row corrects
+        names[RECEIPT_HEADERS[-1]] = index
     if not names:
         return "cast(null as varchar)"
     pairs = ", ".join(f"{quoted(name)}, nullif(trim(c{index}), '')" for name, index in names.items())
@@ -132,6 +135,13 @@ def has_unknown(grid: Grid, table: Table) -> bool:
 def _unknown_indexes(grid: Grid, table: Table) -> list[int]:
     own = _own_columns(grid, table)
     return [i for i in range(1, grid.width + 1) if i not in table.columns and i not in own]
+
+
+def _row_id_column(grid: Grid, table: Table) -> int | None:
+    """Returns the hidden column of a returned receipt that holds the numbers of the rows, None in any other file."""
+    header = next((c for number, c in grid.head if number == table.last_row), [])
+    wanted = key(RECEIPT_HEADERS[-1])
+    return next((i for i, text in enumerate(header, start=1) if text and key(text) == wanted), None)
 
 
 def _own_columns(grid: Grid, table: Table) -> set[int]:

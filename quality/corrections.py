@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 ROW_ID_HEADER = RECEIPT_HEADERS[-1]
-"""Header of the hidden column of a receipt that holds the number of the row."""
+"""Header of the hidden column of a receipt that says which row of which submission stands there."""
+
+ROW_MARK = "#"
+"""Between submission and row in that column; the number alone means the submission that is corrected."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def merge(
     if own.fatal:
         return Merge(judge(own, limits, disabled), own)
     _load_standing(con, settings, contract, correction, root)
-    _pair(con, contract, correction)
+    _pair(con, contract, correction, root)
     _keep_masked_numbers(con, contract)
     received = _one(con, "select received_at from g_sub where submission_id = $1", [correction])
     state = _one(
@@ -233,43 +236,51 @@ def _load_standing(
     )
 
 
-def _pair(con: duckdb.DuckDBPyConnection, contract: Contract, correction: str) -> None:
+def _pair(con: duckdb.DuckDBPyConnection, contract: Contract, correction: str, root: str) -> None:
     """Creates ``g_pair`` and marks in ``g_standing`` what the sound rows of the correction replace.
 
     A row is replaced by the row that names its number (a returned receipt), else by the row that agrees with every key
-    part that it has right; in place of a code that is missing or wrong stands the exact normalised name.
+    part that it has right; in place of a code that is missing or wrong stands the exact normalised name. A number
+    counts only where the row that it names still stands: a receipt may be older than the list that it comes back to.
     """
-    parts = (
-        " and ".join(
-            f'(m."k_{k}" is null or list_contains(m.faults, \'{k}\') or m."k_{k}" = n."k_{k}")'
-            for k, _ in _key_parts(contract)
-        )
-        or "true"
-    )
+    keys = [k for k, _ in _key_parts(contract)]
+    agreed = [f'(m."k_{k}" is null or list_contains(m.faults, \'{k}\') or m."k_{k}" = n."k_{k}")' for k in keys]
     code = code_column(contract)
     if code is not None:
-        parts += f""" and case when m.resolved_uscc is not null and not list_contains(m.faults, '{code}')
-            then m.resolved_uscc = n.resolved_uscc else m.name_norm = n.name_norm end"""
-    elif _key_parts(contract):
-        first = _key_parts(contract)[0][0]
-        parts += f' and m."k_{first}" is not null'
+        is_known = f"m.resolved_uscc is not null and not list_contains(m.faults, '{code}')"
+        ways = [f"m.resolved_uscc = n.resolved_uscc and {is_known}", f"m.name_norm = n.name_norm and not ({is_known})"]
+    else:  # without the first part of the key only the number of a row tells which one is meant
+        ways = [f'm."k_{keys[0]}" = n."k_{keys[0]}"'] if keys else []
     columns = "".join(f', cast(r."{raw}" as varchar) as "k_{k}"' for k, raw in _key_parts(contract))
     con.execute(
         f"""
-        create or replace temp table g_pair as
-        with named as (
-            select r._submission_id as n_submission, r._row_id as n_row, r.resolved_uscc, r.name_norm,
-                try_cast(json_extract_string(r._extra, $path) as bigint) as names_row{columns}
-            from g_row as r
-            left join g_mark as k using (_submission_id, _row_id)
-            where r._submission_id = $correction and not coalesce(k.is_error or k.is_repeat, false)
-        )
-        select m.submission_id, m.row_id, n.n_submission, n.n_row
-        from g_standing as m
-        inner join named as n on case when n.names_row is not null then n.names_row = m.row_id else {parts} end
+        create or replace temp table g_named as
+        select r._submission_id as n_submission, r._row_id as n_row, r.resolved_uscc, r.name_norm,
+            m.submission_id as of_submission, m.row_id as of_row{columns}
+        from (
+            select *, json_extract_string(_extra, $path) as said,
+                if(contains(said, $mark), split_part(said, $mark, 1), $root) as named_submission,
+                try_cast(if(contains(said, $mark), split_part(said, $mark, 2), said) as bigint) as named_row
+            from g_row where _submission_id = $correction
+        ) as r
+        left join g_mark as k using (_submission_id, _row_id)
+        left join g_standing as m on r.named_submission = m.submission_id and r.named_row = m.row_id
+        where not coalesce(k.is_error or k.is_repeat, false)
         """,
-        {"correction": correction, "path": f'$."{ROW_ID_HEADER}"'},
+        {"correction": correction, "root": root, "mark": ROW_MARK, "path": f'$."{ROW_ID_HEADER}"'},
     )
+    by_key = "".join(
+        f"""
+        union
+        select m.submission_id, m.row_id, n.n_submission, n.n_row
+        from g_standing as m inner join g_named as n on n.of_row is null and {" and ".join([way, *agreed])}"""
+        for way in ways
+    )
+    con.execute(f"""
+        create or replace temp table g_pair as
+        select of_submission as submission_id, of_row as row_id, n_submission, n_row
+        from g_named where of_row is not null{by_key}
+    """)
     con.execute("""
         update g_standing set is_replaced = true
         where (submission_id, row_id) in (select (submission_id, row_id) from g_pair)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.contract_model import MARK_SHEET, PROBLEMS_SHEET, RECEIPT_HEADERS, SUMMARY_SHEET, SYSTEM_SUFFIX
 from ingest.contract_words import article_words
 from quality import receipt_text as text
+from quality.corrections import ROW_MARK
 from quality.receipt_facts import Facts
 from quality.receipt_rows import SHOWN_LIMIT, Listed, Row, Shape, rows, shape
 from quality.receipt_summary import write_summary
@@ -126,7 +127,7 @@ def _write_rows(
             _explained(row, shown),
             *([row.place] if shown.several_places else []),
             str(row.row_number),
-            str(row.row_id),
+            f"{facts.submission['submission_id']}{ROW_MARK}{row.row_id}",  # holds also where rows are copied to a new file
         ]
         if (high := text.height(leads[1], 52, 15)) > 15:
             sheet.set_row(line, high)

@@ -44,7 +44,7 @@ def submit(con: duckdb.DuckDBPyConnection, submission_id: str, feed: str | None,
     } | more
     con.execute(
         "insert into quality.arrivals values "
-        "($a, $c, null, '市市场监管局', $d, $p, $s, $t, $t, 12345, $h, $i, false, null)",
+        "($a, $c, null, '市市场监管局', $d, $p, $s, $t, $t, 12345, $h, $i, false, null, $p)",
         {
             "a": f"a-{submission_id}",
             "c": f["channel"],

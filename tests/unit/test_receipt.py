@@ -141,7 +141,7 @@ def test_returned_receipt_is_known_by_its_mark(con: duckdb.DuckDBPyConnection, s
     mark, data = sheets[MARK_SHEET], sheets["数据"]
     assert mark.is_hidden
     assert [mark.at(r, 2) for r in range(1, 5)] == ["s1", "positive_list", "market_regulation", "2025-06"]
-    assert column_of(data, RECEIPT_HEADERS[2]) == ["1", "2", "3", "4", "5", "6"]
+    assert column_of(data, RECEIPT_HEADERS[2]) == [f"s1#{i}" for i in range(1, 7)]
     assert data.hidden_columns == {4}
     assert [n for n in sheets if not is_own_sheet(n)] == ["数据"], "only one sheet holds the department's data"
 
