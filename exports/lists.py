@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from exports import text
 from exports.figures import render
+from exports.list_specs import CONFLICTS, FAULTS, LISTS, ListSpec
 from exports.tables import column_names, comments, header, quoted, table_names
 from exports.workbook import SHEET_ROWS, Sheet, write_csv, write_workbook
 
@@ -21,105 +21,6 @@ log = logging.getLogger(__name__)
 
 FETCH_ROWS = 10_000
 SHEET_MARGIN = 20  # rows of title, notes and header
-
-
-@dataclass(frozen=True)
-class ListSpec:
-    """One list: which rows of which mart, and the columns that people see."""
-
-    name: str
-    mart: str
-    where: str
-    columns: tuple[str, ...]
-    feed: str | None = None  # where nobody sent it, the list says 未归集
-
-
-LISTS = (
-    ListSpec(
-        "positive_list",
-        "positive_list",
-        "t.status = 'listed'",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status"),
-        "positive_list",
-    ),
-    ListSpec(
-        "positive_list_changes",
-        "positive_list_changes",
-        "t.period = (select period from meta.release)",
-        (
-            "period",
-            "domain_name",
-            "department_name",
-            "uscc",
-            "enterprise_name",
-            "changed_on",
-            "change",
-            "reason_code",
-            "reason_zh",
-            "submission_id",
-        ),
-        "positive_list",
-    ),
-    ListSpec(
-        "positive_list_excluded",
-        "positive_list",
-        "t.status <> 'listed'",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "reasons", "reason_zh"),
-        "positive_list",
-    ),
-    ListSpec(
-        "positive_list_candidates",
-        "positive_list_candidates",
-        "true",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "tier", "evaluated_on"),
-        "evaluation_results",
-    ),
-    ListSpec(
-        "serious_dishonesty",
-        "serious_dishonesty",
-        "true",
-        (
-            "domain_name",
-            "department_name",
-            "uscc",
-            "enterprise_name",
-            "published_on",
-            "listing_reason",
-            "status",
-            "ended_on",
-        ),
-        "serious_dishonesty_list",
-    ),
-    ListSpec(
-        "not_reported",
-        "coverage_obligations",
-        "t.is_due and not t.is_reported and t.period = (select period from meta.release)",
-        ("department_name", "domain_name", "feed", "period"),
-    ),
-)
-CONFLICTS = ListSpec(
-    "grade_conflicts",
-    "grade_conflicts",
-    "true",
-    ("uscc", "enterprise_name", "domain_code_a", "tier_a", "domain_code_b", "tier_b", "gap"),
-)
-FAULTS = ListSpec(
-    "row_faults",
-    "findings",
-    "s.period = (select period from meta.release)",
-    (
-        "feed",
-        "source_file",
-        "sheet",
-        "row_number",
-        "column_title",
-        "severity",
-        "value_shown",
-        "reason",
-        "remedy",
-        "submission_id",
-    ),
-)
 DEPARTMENT_WORKBOOK = "部门附件.xlsx"
 DEPARTMENT_FAULTS = "row_faults.csv"
 
