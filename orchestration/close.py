@@ -192,6 +192,8 @@ def close_month(
             refuse_loss(taken.violations)
             decided = _decide(con, settings, period, resolved, watch)
         result = _carry_out(settings, decided, watch, progress, taken.problems)
+        if result.state == "unchanged":
+            return result
         return replace(result, reclosed=tuple(close_later(settings, period, progress)))
 
 

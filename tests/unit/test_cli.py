@@ -39,7 +39,7 @@ def test_help_answers_at_once() -> None:
     subprocess.run([sys.executable, "-m", "orchestration.cli", "--help"], cwd=ROOT, capture_output=True, check=True)
     started = time.perf_counter()
     subprocess.run([sys.executable, "-m", "orchestration.cli", "--help"], cwd=ROOT, capture_output=True, check=True)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 3
 
 
 @pytest.mark.parametrize(
