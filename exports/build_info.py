@@ -12,7 +12,7 @@ from typing import Any
 
 from exports import text
 
-POLICY_SEEDS = ("departments", "domains", "notice_thresholds", "reporting_calendar", "reason_codes")
+POLICY_SEEDS = ("departments", "domains", "notice_thresholds", "reporting_calendar", "reason_codes", "score_weights")
 """Seeds that a release carries, so that lists and notices need nothing but the release file (design.md 8)."""
 
 
@@ -65,6 +65,27 @@ class RuleInfo:
 
 
 @dataclass(frozen=True)
+class FormerRelease:
+    """The final close in force of an earlier month, on which this one rests."""
+
+    release_name: str
+    period: str
+    as_of: datetime
+    is_final: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class PolicyTable:
+    """A seed as it is in force, and how many of its rows no document settles."""
+
+    seed_name: str
+    row_count: int
+    assumed_count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class BuildInfo:
     """One close, ready to be published (semantics 1.3)."""
 
@@ -82,6 +103,8 @@ class BuildInfo:
     seeds: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # POLICY_SEEDS at reference_date
     period_gates: Sequence[Mapping[str, Any]] = ()  # rows of quality.period_gates of this close
     violations: Sequence[str] = ()  # of the conservation check: any of them forbids a release
+    former: Sequence[FormerRelease] = ()  # ascending by period
+    policy_tables: Sequence[PolicyTable] = ()
 
 
 def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations: Sequence[str]) -> BuildInfo:
@@ -117,7 +140,45 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
             con, "select * from quality.period_gates where period = ? and as_of = ? order by all", [period, as_of]
         ),
         violations=tuple(violations),
+        former=_former(con, programme, period),
+        policy_tables=_policy_tables(programme, reference_date),
     )
+
+
+def _former(con: Any, programme: str, period: str) -> list[FormerRelease]:
+    """Returns the final closes in force of the months before, as the fingerprint of this close takes them in."""
+    rows = con.execute(
+        """
+        select release_name, period, as_of, is_final, fingerprint
+        from meta.closes
+        where programme = ? and period < ?
+        qualify row_number() over (partition by period order by closed_at desc) = 1
+        order by period
+        """,
+        [programme, period],
+    ).fetchall()
+    return [FormerRelease(*row) for row in rows if row[3]]
+
+
+def _policy_tables(programme: str, on: date) -> list[PolicyTable]:
+    """Returns every seed with the rows in force on a day; read as text, which is enough to count."""
+    import csv
+    import hashlib
+
+    from ingest.seeds import SEEDS
+
+    found = []
+    day = on.isoformat()
+    for path in sorted(SEEDS.rglob("*.csv"), key=lambda p: p.stem):
+        content = path.read_bytes()
+        rows = [
+            row
+            for row in csv.DictReader(content.decode("utf-8").splitlines())
+            if row["programme"] == programme and row["valid_from"] <= day <= (row["valid_to"] or day)
+        ]
+        assumed = sum(row["assumed"] == "true" for row in rows)
+        found.append(PolicyTable(path.stem, len(rows), assumed, hashlib.sha256(content).hexdigest()))
+    return found
 
 
 def _contracts() -> tuple[list[FeedInfo], list[ColumnInfo], list[RuleInfo]]:

@@ -1,4 +1,4 @@
-"""Returns the manifest, the checksums and the dictionary of a release folder."""
+"""Returns the manifest and the checksums of a release folder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from exports import text
 from exports.build_info import BuildInfo
 from exports.files import files_below, sha256_of
-from exports.tables import TableFacts, comments
-from exports.workbook import Sheet, write_workbook
+from exports.tables import TableFacts
 
-MANIFEST, SUMS, DICTIONARY = "manifest.json", "SHA256SUMS", "dictionary.xlsx"
-TOOLS = ("duckdb", "python-docx", "xlsxwriter")  # a new version of one of these may change bytes
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+TOOLS = ("duckdb", "jinja2", "python-docx", "xlsxwriter")  # a new version of one of these may change bytes
 
 
 def write_manifest(
@@ -78,46 +76,6 @@ def write_manifest(
     sums[path] = sha256_of(path)
     lines = [f"{sha256}  {path.relative_to(folder).as_posix()}\n" for path, sha256 in sorted(sums.items())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def write_dictionary(con: Any, folder: Path, created: datetime) -> Path:
-    """Returns ``dictionary.xlsx``: every table and column with its Chinese comment, and the codes in words."""
-    found = comments(con)
-    tables, columns = [], []
-    for schema, table in con.execute(
-        """
-        select schema_name, table_name from duckdb_tables()
-        where schema_name in ('marts', 'meta') order by schema_name, table_name
-        """
-    ).fetchall():
-        rows = con.execute(f'select count(*) from "{schema}"."{table}"').fetchall()[0][0]
-        tables.append((schema, table, found[f"{schema}.{table}", None], rows))
-        for position, name, kind, nullable in con.execute(
-            """
-            select column_index, column_name, data_type, is_nullable from duckdb_columns()
-            where schema_name = ? and table_name = ? order by column_index
-            """,
-            [schema, table],
-        ).fetchall():
-            columns.append((schema, table, position, name, kind, bool(nullable), found[f"{schema}.{table}", name]))
-    codes = [(column, code, words) for column, pairs in text.CODES.items() for code, words in pairs.items()]
-    codes += [
-        ("reason_code", code, words)
-        for code, words in con.execute(
-            "select reason_code, reason_zh from meta.reason_codes order by reason_order, reason_code"
-        ).fetchall()
-    ]
-    path = folder / DICTIONARY
-    sheets = [
-        Sheet(title, title, headers, rows)
-        for title, headers, rows in (
-            (text.DICTIONARY_TABLES, text.DICTIONARY_TABLE_HEADERS, tables),
-            (text.DICTIONARY_COLUMNS, text.DICTIONARY_COLUMN_HEADERS, columns),
-            (text.DICTIONARY_CODES, text.DICTIONARY_CODE_HEADERS, codes),
-        )
-    ]
-    write_workbook(path, sheets, created)
-    return path
 
 
 def stamp(moment: datetime) -> str:

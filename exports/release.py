@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from exports import files, manifest, reopen
 from exports.build_info import BuildInfo
 from exports.closes import recover_closes, store_close
+from exports.lists import Release as OpenRelease
 from exports.lists import write_lists
 from exports.release_meta import example_queries, write_meta
 from exports.tables import (
@@ -97,7 +98,7 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
     database = folder / DATABASE
     shutil.move(settings.release_build, database)
     tables = _fill(settings, database, build, name)
-    _write_documents(settings, database, folder, build)
+    _write_documents(settings, database, folder, build, tables)
     _check_from_outside(database, tables)
     manifest.write_manifest(folder, database, build, name, tables)
     files.sync_tree(folder)
@@ -225,15 +226,21 @@ def _fill(settings: Settings, database: Path, build: BuildInfo, name: str) -> li
     return tables
 
 
-def _write_documents(settings: Settings, database: Path, folder: Path, build: BuildInfo) -> None:
+def _write_documents(
+    settings: Settings, database: Path, folder: Path, build: BuildInfo, tables: Sequence[TableFacts]
+) -> None:
+    """Writes what people read; the overview comes last, since it links to all the rest."""
+    from exports.datapackage import write_datapackage
+    from exports.dictionary import write_dictionary
     from exports.notice import write_notice
 
+    write_notice(database, folder / "notice", build.period)
     with open_database(settings, database) as con:
         write_lists(con, folder)
-        manifest.write_dictionary(con, folder, build.as_of)
+        write_dictionary(con, folder, build.as_of, " ".join(OpenRelease(con).notes()))
         blocks = [f"-- {title}\n{sql};\n" for title, sql in example_queries(table_names(con, "marts"))]
-    (folder / EXAMPLES).write_text("\n".join(blocks), encoding="utf-8")
-    write_notice(database, folder / "notice", build.period)
+        (folder / EXAMPLES).write_text("\n".join(blocks), encoding="utf-8")
+        write_datapackage(con, folder, build, folder.name.removeprefix(files.TEMPORARY), tables, comments(con))
 
 
 def _check_from_outside(database: Path, tables: Sequence[TableFacts]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.build_info import BuildInfo
+from exports.release_problems import known_problems
 from exports.tables import TableFacts, quoted
 from exports.text_meta import META_COMMENTS
 
@@ -23,6 +24,11 @@ TYPES = {
     "is_vertical": "boolean",
     "is_required": "boolean",
     "success": "boolean",
+    "is_this": "boolean",
+    "problem_no": "integer",
+    "amount": "bigint",
+    "assumed_count": "bigint",
+    "weight": "double",
     "row_count": "bigint",
     "rows_received": "bigint",
     "rule_version": "integer",
@@ -91,6 +97,19 @@ def write_meta(con: Any, build: BuildInfo, release_name: str, tables: Sequence[T
             {"query_no": number, "title": title, "sql": sql} for number, (title, sql) in enumerate(examples, start=1)
         ],
         "period_gates": build.period_gates,
+        "releases": [
+            *(vars(former) | {"is_this": False} for former in build.former),
+            {
+                "release_name": release_name,
+                "period": build.period,
+                "as_of": build.as_of,
+                "is_final": build.is_final,
+                "fingerprint": build.fingerprint,
+                "is_this": True,
+            },
+        ],
+        "policy_tables": [vars(policy) for policy in build.policy_tables],
+        "known_problems": known_problems(con, build),
     } | dict(build.seeds)
     for table, (comment, columns) in META_COMMENTS.items():
         _write(con, table, comment, columns, content.get(table, ()))

@@ -26,6 +26,43 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "key_columns": "排序和唯一键",
         },
     ),
+    "releases": (
+        "本期及以前各月有效的发布包",
+        {
+            "release_name": "发布包名称",
+            "period": "数据月份",
+            "as_of": "统计截止时间（UTC）",
+            "is_final": "是否为报送截止后的正式统计",
+            "fingerprint": "全部输入的指纹",
+            "is_this": "是否为本发布包",
+        },
+    ),
+    "known_problems": (
+        "使用本发布包前应当知道的问题",
+        {
+            "problem_no": "序号",
+            "problem_kind": "类别代码",
+            "subject": "所涉目录、行业领域、部门或政策表的代码",
+            "problem_zh": "说明",
+            "amount": "涉及数量，空为不适用",
+        },
+    ),
+    "policy_tables": (
+        "生效的政策表及其版本",
+        {
+            "seed_name": "政策表名称",
+            "row_count": "生效行数",
+            "assumed_count": "其中没有文件依据、暂按假定值执行的行数",
+            "sha256": "政策表文件的 SHA-256",
+        },
+    ),
+    "score_weights": (
+        "综合得分的权重",
+        {
+            "component": "组成部分",
+            "weight": "权重",
+        },
+    ),
     "rule_versions": (
         "生效的校验规则及版本",
         {
@@ -138,3 +175,14 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
+
+PROBLEMS = {
+    "provisional": "本发布包是报送截止前的临时统计，不作为通报依据。",
+    "not_collected": "{title}未归集：没有收到可用的报送，不代表没有记录。",
+    "gate_failed": "{department}{domain}{feed}未通过质量门槛（{check}）：已入库的数据照常使用。",
+    "gate_unknown": "{department}{domain}{feed}的质量门槛（{check}）无法判断。",
+    "unresolved": "有报送记录未能识别到经营主体，列在 marts.unresolved_records，不计入档案。",
+    "unconfirmed": "有严重失信名单记录待核实主体，核实前不作否决依据。",
+    "assumed": "政策表{seed}中有暂按假定值执行的内容，正式口径以文件为准。",
+}
+"""What ``meta.known_problems`` says, by kind."""

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     gateways: Path | None = Field(default=None, description="YAML file that lists the gateways (design.md 3)")
     memory_limit: str = Field(default="4GB", description="DuckDB memory limit; beyond it DuckDB spills to disk")
     threads: int = Field(default=2, ge=1, description="DuckDB threads")
+    keep_releases: int | None = Field(
+        default=None, ge=1, description="final releases kept per month, the newest; none: all of them"
+    )
     max_file_bytes: int = Field(default=4 * 1024**3, ge=1, description="largest file that is read, bytes")
     max_unpacked_bytes: int = Field(default=8 * 1024**3, ge=1, description="largest sum of an archive's members, bytes")
     max_expansion: int = Field(default=200, ge=1, description="largest ratio of unpacked to packed bytes of an archive")

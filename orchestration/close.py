@@ -484,7 +484,7 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
         CloseError: another run has prepared another close in the meantime, or a row was lost.
         FeedError: the release was refused; ``published/current`` stays as it was.
     """
-    from exports import release
+    from exports import release, release_prune
     from exports.build_info import read_build_info
     from ingest import warehouse
     from quality import conservation
@@ -512,7 +512,15 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
                     plan.fingerprint, published.name,
                 ],
             )  # fmt: skip
+            in_use = releases_in_use(con, settings)
+        release_prune.prune(settings, in_use)
     return published.path
+
+
+def releases_in_use(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[str]:
+    """Returns the names of the releases that may not be deleted: in force, or the source of an issued notice."""
+    issued = {path.parent.parent.name for path in settings.published.glob("*/notice/issue.json")}
+    return {c.release_name for c in closes_in_force(con, settings.programme)} | issued
 
 
 def all_closes(con: duckdb.DuckDBPyConnection, programme: str) -> list[FormerClose]:

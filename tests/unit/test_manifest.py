@@ -1,10 +1,12 @@
 """The dictionary describes every column, and hashes do not depend on the order of rows."""
 
+import re
+
 import duckdb
 import openpyxl
 import pytest
 
-from exports.manifest import write_dictionary
+from exports.dictionary import write_dictionary
 from exports.tables import column_names, measure, ordered, table_names, write_parquet
 from tests.unit.exports_fixture import build_info, make_release_db
 
@@ -12,7 +14,7 @@ from tests.unit.exports_fixture import build_info, make_release_db
 def test_dictionary_names_every_table_and_column(tmp_path):
     database = make_release_db(tmp_path / "release.duckdb", ("2025-06",))
     with duckdb.connect(str(database), read_only=True) as con:
-        path = write_dictionary(con, tmp_path, build_info().as_of)
+        path, page = write_dictionary(con, tmp_path, build_info().as_of, "数据月份：2025年6月份")
         expected = {
             (schema, table, column)
             for schema in ("marts", "meta")
@@ -26,6 +28,11 @@ def test_dictionary_names_every_table_and_column(tmp_path):
     assert all(row[6] for row in rows)
     codes = {(row[0], row[1]) for row in book["代码"].iter_rows(min_row=3, values_only=True)}
     assert {("status", "vetoed"), ("reason_code", "PUBLIC_CREDIT_POOR")} <= codes
+    html = page.read_text(encoding="utf-8")
+    assert all(
+        f'id="{schema}.{table}"' in html and f"<code>{column}</code>" in html for schema, table, column in expected
+    )
+    assert not re.search(r"https?://|<script|@import", html)
 
 
 @pytest.fixture
