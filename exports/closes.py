@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 DATABASE = "xinyong.duckdb"
 FRESH = "fresh"
+ORIGIN = "release.txt"  # name of the release whose rows these are
 CLOSE_MARTS = (
     "positive_list",
     "positive_list_changes",
@@ -47,9 +49,32 @@ def store_close(settings: Settings, release: Path, period: str) -> list[Path]:
             query = f"select * from marts.{quoted(mart)} {condition} order by all"
             write_parquet(con, query, fresh / f"{mart}.parquet")
             written.append(target / f"{mart}.parquet")
+    (fresh / ORIGIN).write_text(release.name + "\n", encoding="utf-8")
     files.sync_tree(fresh)
     files.replace_folder(fresh, target)
     return written
+
+
+def restore(settings: Settings, in_force: Mapping[str, Path]) -> list[str]:
+    """Returns the periods whose former rows were mended: lost, of a release that never came into force, or halfway.
+
+    Args:
+        settings: of the deployment.
+        in_force: release folder of every final close in force, by period.
+    """
+    recover_closes(settings)
+    mended = []
+    for folder in sorted(settings.closes.glob("????-??")):
+        if folder.name not in in_force and (folder / ORIGIN).is_file():  # 0000-00 has no origin
+            shutil.rmtree(folder)
+            mended.append(folder.name)
+    for period, release in sorted(in_force.items()):
+        origin = settings.closes / period / ORIGIN
+        stands = origin.read_text(encoding="utf-8").strip() if origin.is_file() else ""
+        if stands != release.name and (release / DATABASE).is_file():
+            store_close(settings, release, period)
+            mended.append(period)
+    return mended
 
 
 def recover_closes(settings: Settings) -> list[str]:

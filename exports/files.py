@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest import durable
+
 log = logging.getLogger(__name__)
 
 TEMPORARY = ".tmp-"  # prefix of a folder under construction in published/
@@ -71,8 +73,9 @@ def switch_pointer(pointer: Path, target_name: str) -> None:
     except (OSError, NotImplementedError) as error:
         log.warning("symlinks are refused here (%s): %s becomes a text file that names the release", error, pointer)
         fresh.write_text(target_name + "\n", encoding="utf-8")
-    fresh.replace(pointer)
-    sync_file(pointer.parent)
+    with durable.point("release.switch"):
+        fresh.replace(pointer)
+        sync_file(pointer.parent)
 
 
 def read_pointer(pointer: Path) -> Path | None:
@@ -93,9 +96,11 @@ def replace_folder(fresh: Path, target: Path) -> None:
         shutil.rmtree(former)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        target.rename(former)
-    fresh.rename(target)
-    sync_file(target.parent)
+        with durable.point("close.aside"):
+            target.rename(former)
+    with durable.point("close.store"):
+        fresh.rename(target)
+        sync_file(target.parent)
     if former.exists():
         shutil.rmtree(former)
 

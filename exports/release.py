@@ -31,6 +31,7 @@ from exports.tables import (
     table_names,
     write_parquet,
 )
+from ingest import durable
 from ingest.errors import FeedError
 
 if TYPE_CHECKING:
@@ -96,14 +97,16 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
     folder = settings.published / f"{files.TEMPORARY}{name}"
     folder.mkdir()
     database = folder / DATABASE
-    shutil.move(settings.release_build, database)
+    with durable.point("release.move"):
+        shutil.move(settings.release_build, database)
     tables = _fill(settings, database, build, name)
     _write_documents(settings, database, folder, build, tables)
     _check_from_outside(database, tables)
     manifest.write_manifest(folder, database, build, name, tables)
     files.sync_tree(folder)
-    folder.rename(target)
-    files.sync_file(settings.published)
+    with durable.point("release.folder"):
+        folder.rename(target)
+        files.sync_file(settings.published)
     log.info("published %s: %d marts, %d rows", name, len(tables), sum(t.row_count for t in tables))
     return _finish(settings, build, target, is_new=True)
 

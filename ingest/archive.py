@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ingest import durable
 from ingest.settings import Settings
 
 CHUNK = 4 * 1024 * 1024
+INCOMING = ".incoming-"  # prefix of a file that is still being copied
 
 
 class Archived(NamedTuple):
@@ -25,6 +27,14 @@ def archive_path(sha256: str) -> Path:
     return Path(sha256[:2]) / sha256
 
 
+def remove_leftovers(settings: Settings) -> list[str]:
+    """Returns the names of half-copied files of a killed run, now deleted; the caller is the only one who archives."""
+    left = sorted(settings.archive.glob(f"{INCOMING}*"))
+    for path in left:
+        path.unlink()
+    return [path.name for path in left]
+
+
 def archive_file(settings: Settings, source: Path) -> Archived:
     """Returns hash and size of a file, once its bytes are safe in the archive: synced, renamed, read-only.
 
@@ -33,7 +43,7 @@ def archive_file(settings: Settings, source: Path) -> Archived:
     settings.archive.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
-    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=settings.archive)
+    descriptor, name = tempfile.mkstemp(prefix=INCOMING, dir=settings.archive)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as out, _open_no_link(source) as file:
@@ -45,10 +55,13 @@ def archive_file(settings: Settings, source: Path) -> Archived:
             os.fsync(out.fileno())
         target = settings.archive / archive_path(digest.hexdigest())
         if not target.exists():
-            target.parent.mkdir(exist_ok=True)
             temporary.chmod(0o444)
-            temporary.replace(target)
-            _sync_folder(target.parent)
+            with durable.point("archive.file"):
+                if not target.parent.exists():
+                    target.parent.mkdir()
+                    _sync_folder(settings.archive)
+                temporary.replace(target)
+                _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
     return Archived(digest.hexdigest(), size)

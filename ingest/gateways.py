@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from ingest import clock, ledger
+from ingest import clock, durable, ledger
 from ingest.archive import archive_file
 from ingest.contract_model import Column, Contract, load_contracts
 from ingest.errors import FeedError
@@ -86,7 +86,8 @@ def pull(
     settings.scratch.mkdir(parents=True, exist_ok=True)
     pulled = settings.scratch / f"pull_{gateway.name}.jsonl"
     bound = until if settings.receipt_clock == "mtime" else None
-    greatest, tail = _write_pages(Client(gateway), gateway, contract, pulled, since, tail, bound)
+    with durable.point("gateway.pages"):
+        greatest, tail = _write_pages(Client(gateway), gateway, contract, pulled, since, tail, bound)
     try:
         groups = _groups(con, settings, gateway, contract, pulled, requested_at)
         con.begin()
@@ -98,7 +99,8 @@ def pull(
                     "insert into quality.gateway_watermarks values (?, ?, ?, ?, ?)",
                     [gateway.name, requested_at, greatest, records, json.dumps(sorted(tail))],
                 )
-            con.commit()
+            with durable.point("gateway.ledger"):
+                con.commit()
         except BaseException:
             con.rollback()
             raise

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest import clock, ledger
-from ingest.archive import archive_file, archive_path
+from ingest import clock, durable, ledger
+from ingest.archive import archive_file, archive_path, remove_leftovers
 from ingest.contract_model import MARK_SHEET, Contract, load_contracts
 from ingest.ledger import Arrival, Member, Submission, pending
 from ingest.normalise import key
@@ -85,6 +85,7 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
         settings: of the deployment.
         progress: told what is being landed.
     """
+    remove_leftovers(settings)
     known = dict(con.execute("select inbox_path, signature from quality.inbox_entries").fetchall())
     fresh = [e for e in scan(settings.inbox) if known.get(e.inbox_path) != e.signature]
     if not fresh:
@@ -97,7 +98,8 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
         if entry.links:
             log.warning("inbox=%s links are not followed: %s", entry.inbox_path, ", ".join(entry.links))
         if not entry.files:
-            _note(con, [entry], landed_at, "nothing but links" if entry.links else "empty")
+            with durable.point("ledger.inbox"):
+                _note(con, [entry], landed_at, "nothing but links" if entry.links else "empty")
         elif taken := _take(settings, entry, landed_at):
             landed.append(taken)
     if settings.receipt_clock == "ledger":  # what is first seen together keeps the order in which it was written
@@ -118,7 +120,8 @@ def _enter_all(
     try:
         new = [identifier for taken in landed if (identifier := _enter(con, settings, taken, landed_at))]
         _note(con, [taken.entry for taken in landed], landed_at, None)
-        con.commit()
+        with durable.point("ledger.arrivals"):
+            con.commit()
     except BaseException:
         con.rollback()
         raise
@@ -192,13 +195,17 @@ def _take(settings: Settings, entry: Entry, now: datetime) -> _Landed | None:
     members = []
     for name, path, size, mtime_ns in entry.files:
         try:
+            before = path.stat(follow_symlinks=False)
             archived = archive_file(settings, path)
             after = path.stat(follow_symlinks=False)
         except OSError as error:
+            if durable.is_disk_full(error):
+                raise
             log.warning("inbox=%s cannot be read now: %s", entry.inbox_path, error)
             return None
-        if archived.size_bytes != size or (after.st_size, after.st_mtime_ns) != (size, mtime_ns):
-            log.info("inbox=%s still being written", entry.inbox_path)
+        same = _identity(before) == _identity(after) and (after.st_size, after.st_mtime_ns) == (size, mtime_ns)
+        if archived.size_bytes != size or not same:
+            log.info("inbox=%s still being written, or another file by now", entry.inbox_path)
             return None
         members.append(Member(name, archived.sha256, size))
     sha256 = ledger.members_sha256([m.sha256 for m in members]) if entry.is_folder else members[0].sha256
@@ -207,6 +214,11 @@ def _take(settings: Settings, entry: Entry, now: datetime) -> _Landed | None:
         remark = f"X-CLOCK: modification time {modified:%Y-%m-%d %H:%M:%S} UTC lies in the future, counted as now"
         modified = now
     return _Landed(entry, tuple(members), sha256, modified, remark)
+
+
+def _identity(found: os.stat_result) -> tuple[int, ...]:
+    """Returns what changes if a file is written to or swapped for another, even with its old size and time put back."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, landed_at: datetime) -> str | None:

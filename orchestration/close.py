@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ingest import clock
+from ingest import clock, durable
 from ingest.errors import FeedError
 from orchestration import times
 from orchestration.lock import exclusive
@@ -286,6 +286,7 @@ def intake(
     with watch.stage("gate"):
         summary = gate.gate_pending(con, settings, progress)
     with watch.stage("receipts"):
+        receipt.remove_leftovers(settings)
         receipt.write_receipts(con, settings, _without_receipt(con, settings), progress)
     with watch.stage("conservation"):
         violations = conservation.check(con, settings)
@@ -300,17 +301,25 @@ def intake(
 
 
 def _without_receipt(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
-    """Returns the judged submissions without a receipt: those judged just now, and those of a killed run."""
+    """Returns the judged submissions without a receipt, each after those that it corrects.
+
+    Without one are those judged just now, and those of a killed run. A correction changes what the receipts of earlier
+    submissions say; as they come first, they are written anew until the correction has its own.
+    """
     rows = con.execute(
         """
-        select s.submission_id
+        select s.submission_id, s.corrects_submission_id
         from quality.submissions as s
         where s.submission_id in (select submission_id from quality.submission_verdicts)
         order by s.received_at, s.sha256, s.submission_id
         """
     ).fetchall()
     written = {path.parent.name for path in settings.outbox.glob("*/*/receipt.json")}
-    return [submission_id for (submission_id,) in rows if submission_id not in written]
+    waiting = {submission_id for submission_id, _ in rows} - written
+    for submission_id, corrected in reversed(rows):
+        if submission_id in waiting and corrected is not None:
+            waiting.add(corrected)
+    return [submission_id for submission_id, _ in rows if submission_id in waiting]
 
 
 def refuse_loss(violations: Sequence[str]) -> None:
@@ -447,6 +456,7 @@ def judge_period(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan,
 
     with watch.stage("period gate"):
         period_gate.run(con, settings, plan.period, plan.as_of)
+    _restore_former_closes(con, settings)
     con.begin()
     con.execute("delete from meta.close_parameters")
     con.execute(
@@ -462,7 +472,19 @@ def judge_period(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan,
             plan.is_final,
         ],
     )
-    con.commit()
+    with durable.point("plan.parameters"):
+        con.commit()
+
+
+def _restore_former_closes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Makes the rows of former closes those of the closes in force, whatever a killed run left there."""
+    from exports import closes, release
+
+    release.clean_up(settings)  # before anything reads former closes, and before the build needs the room
+    final = [c for c in closes_in_force(con, settings.programme) if c.is_final]
+    in_force = {c.period: settings.published / c.release_name for c in final}
+    for mended in closes.restore(settings, in_force):
+        log.warning("period=%s rows of the former close were not those of the close in force: mended", mended)
 
 
 def build_marts(settings: Settings, watch: Stopwatch, progress: Progress | None = None) -> BuildResult:
@@ -505,13 +527,14 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
             in_force = close_in_force(con, plan.programme, plan.period)
             if in_force and (in_force.fingerprint, in_force.release_name) == (plan.fingerprint, published.name):
                 return published.path
-            con.execute(
-                "insert into meta.closes values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    plan.programme, plan.period, plan.as_of, plan.reference_date, plan.is_final, clock.now(),
-                    plan.fingerprint, published.name,
-                ],
-            )  # fmt: skip
+            with durable.point("close.ledger"):
+                con.execute(
+                    "insert into meta.closes values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        plan.programme, plan.period, plan.as_of, plan.reference_date, plan.is_final, clock.now(),
+                        plan.fingerprint, published.name,
+                    ],
+                )  # fmt: skip
             in_use = releases_in_use(con, settings)
         release_prune.prune(settings, in_use)
     return published.path

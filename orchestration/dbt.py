@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ingest import clock
+from ingest import clock, durable
 from ingest.errors import FeedError
 
 if TYPE_CHECKING:
@@ -238,9 +238,12 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     if progress:
         progress("dbt: parse")
     manifest = parse(settings)
-    ensure_empty_closes(settings, manifest)
+    with durable.point("dbt.empty_closes"):
+        ensure_empty_closes(settings, manifest)
     with _plain(settings) as con:
         seeds_in_place = _seeds_in_place(con)
+        if not seeds_in_place:  # a load that is interrupted leaves neither these seeds nor those of a former version
+            con.execute("delete from meta.seed_loads")
     for leftover in (settings.release_build, settings.release_build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     seconds["dbt parse"] = time.perf_counter() - started
@@ -252,7 +255,7 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     skipped = ["unit_test", *(["seed"] if seeds_in_place else [])]
     exclude = [argument for kind in skipped for argument in ("--exclude-resource-type", kind)]
     try:
-        with _environment(settings):
+        with durable.point("dbt.build"), _environment(settings):
             result = dbtRunner(manifest=manifest).invoke(_arguments(settings, "build", "--no-write-json", *exclude))
     finally:
         _close_connections()
@@ -274,7 +277,7 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
         raise BuildError("dbt built no model", where=str(PROJECT), expected="every model of the project", got="none")
 
     if not seeds_in_place:
-        with _plain(settings) as con:
+        with _plain(settings) as con, durable.point("dbt.seeds"):
             con.execute("insert into meta.seed_loads values (?, ?)", [seeds_hash(), clock.now()])
     return BuildResult(nodes, _row_counts(settings), seconds)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest import clock
+from ingest import clock, durable
 from ingest.errors import WarehouseBusyError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
 
     Raises:
         WarehouseBusyError: another run has the home.
+        DiskFullError: the run stopped because the disk is full.
     """
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     path = settings.warehouse / LOCK_FILE
@@ -45,6 +46,7 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
         file.write(f"{what}, process {os.getpid()}, since {clock.now():%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
         try:
-            yield
+            with durable.full_disk_told(settings.home):
+                yield
         finally:
             file.truncate(0)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.clock import LOCAL_OFFSET
 from ingest.contract_model import Contract, load_contracts
+from ingest.durable import is_disk_full
 from ingest.seeds import seed_rows
 from quality.batch import Arrived, Judged, judge_batch
 from quality.lookups import load_policy
@@ -158,6 +159,8 @@ def _passes(
         try:
             parsed = parse_submission(con, settings, s, contracts, folder)
         except Exception as error:
+            if is_disk_full(error):  # no fault of the submission: stop, nothing can be kept
+                raise
             log.exception("%s could not be read", _place(s), exc_info=_without_values(error))
             summary.errors.append(_error(s, error))
             continue
@@ -220,6 +223,8 @@ def _judge(
     try:
         yield from judge_batch(con, settings, contract, [a for _, a in part], disabled)
     except Exception as error:
+        if is_disk_full(error):
+            raise
         if len(part) == 1:
             log.exception("%s could not be judged", _place(part[0][0]), exc_info=_without_values(error))
             summary.errors.append(_error(part[0][0], error))

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ingest import durable
 from ingest.contract_model import Contract, load_contracts
 from quality.gate import prepare
 from quality.registry import batch_files, index_known, load_known
@@ -179,7 +180,8 @@ def _release(
             """,
             {"full_list": contract.submission == "full_list", "as_of": as_of},
         )
-        con.execute("commit")
+        with durable.point("identity.rows"):
+            con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise

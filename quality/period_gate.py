@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ingest import durable
 from ingest.clock import period_end, period_start
 from ingest.contract_model import Contract, load_contracts
 from ingest.normalise import key
@@ -94,7 +95,8 @@ def run(con: duckdb.DuckDBPyConnection, settings: Settings, period: str, as_of: 
     try:
         con.execute("delete from quality.period_gates where period = $1 and as_of = $2", [period, as_of])
         insert_rows(con, "quality.period_gates", COLUMNS, [[getattr(g, name) for name, _ in COLUMNS] for g in gates])
-        con.execute("commit")
+        with durable.point("period_gate.rows"):
+            con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest import durable
 from ingest.contract_words import article_words
 from quality import receipt_text as text
 from quality.receipt_book import write_book
@@ -84,10 +85,23 @@ def write_receipt(con: duckdb.DuckDBPyConnection, facts: Facts, target: Path) ->
     if _same(draft, target):
         shutil.rmtree(draft)
         return
-    if target.exists():
-        target.rename(former)
-    draft.rename(target)
+    with durable.point("receipt.folder"):
+        if target.exists():
+            target.rename(former)
+        draft.rename(target)
     shutil.rmtree(former, ignore_errors=True)
+
+
+def remove_leftovers(settings: Settings) -> list[Path]:
+    """Returns what a killed run left beside receipts, now deleted; a receipt moved aside is put back."""
+    left = sorted([*settings.outbox.glob("*/.*.old"), *settings.outbox.glob("*/.*.new")])
+    for path in left:
+        target = path.with_name(path.name.removeprefix(".").rpartition(".")[0])
+        if path.suffix == ".old" and not target.exists():
+            path.rename(target)
+        else:
+            shutil.rmtree(path)
+    return left
 
 
 def _same(draft: Path, target: Path) -> bool:

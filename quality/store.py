@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest import durable
 from ingest.contract_model import Contract
 from ingest.raw_schema import raw_columns
 from quality import findings
@@ -124,7 +125,8 @@ def write_batches(
             f"to '{_escaped(temporary)}' (format parquet, compression zstd)"
         )
         _sync(temporary)
-        temporary.replace(final)
+        with durable.point("raw.batch"):
+            temporary.replace(final)
     if submission_ids:
         write_empty(con, settings, contract)
         _sync(folder)
@@ -246,7 +248,8 @@ def commit(
         """)
         insert_rows(con, "quality.measures", MEASURES, [[row[name] for name, _ in MEASURES] for row in frame.rows])
         _insert_merges(con, plan)
-        con.execute("commit")
+        with durable.point("verdict.pass"):
+            con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise
@@ -340,7 +343,8 @@ def reject_unread(con: duckdb.DuckDBPyConnection, arrived: list[Arrived]) -> lis
                 FINDINGS,
                 [findings.batch_finding_row(j.submission_id, None, f) for f in j.counts.problems],
             )
-        con.execute("commit")
+        with durable.point("verdict.unread"):
+            con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise

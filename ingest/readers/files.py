@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ingest.durable import is_disk_full
 from ingest.errors import ReadError
 from ingest.readers.grid import Found, Grid, Limits, Unread
 from ingest.readers.package import unpack
@@ -62,6 +63,8 @@ def _read(
         found.grids.extend(_grids(kind, path, source_file, folder, limits, head_only))
     except ReadError as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if is_disk_full(error):  # our disk, not the sender's file
+            raise
         if inside and error.what in _NO_TABLE:  # a scanned letter beside the tables is no fault
             found.unread.append(Unread(source_file, "", error.reason_zh))
         else:

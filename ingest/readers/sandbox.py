@@ -6,6 +6,7 @@ other formats two cells in opposite corners would end this process, so another o
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ingest.durable import is_disk_full
 from ingest.errors import ReadError
 from ingest.readers.grid import Grid, Limits
 
@@ -48,6 +50,8 @@ def read_apart(
         )
     except subprocess.TimeoutExpired as error:
         raise ReadError("reading takes too long", "读取超时，疑似异常文件", where=source_file) from error
+    if done.returncode != 0 and is_disk_full(RuntimeError(done.stderr.decode(errors="replace"))):
+        raise OSError(errno.ENOSPC, "No space left on device", str(scratch))
     if done.returncode != 0:
         log.warning("file=%s the reading process ended with %s", source_file, done.returncode)
         raise ReadError("the workbook cannot be read", "文件已损坏，或数据区域过大", where=source_file)
@@ -75,6 +79,8 @@ def main() -> None:
     try:
         grids = read_workbook(Path(path), kind, source_file, Path(scratch), Limits(**limits), head_only)
     except ReadError as error:
+        if is_disk_full(error):  # told on stderr
+            raise
         failure = (error.what, error.reason_zh)
     json.dump({"grids": [asdict(g) for g in grids], "failure": failure}, sys.stdout, default=str)
 

@@ -277,7 +277,7 @@ def test_store_close_keeps_the_rows_of_its_period_only(settings):
     folder = settings.closes / "2025-07"
     assert sorted(p.name for p in folder.iterdir()) == [
         "coverage_department_period.parquet", "coverage_domain_period.parquet", "coverage_obligations.parquet",
-        "coverage_programme_period.parquet", "positive_list.parquet", "positive_list_changes.parquet",
+        "coverage_programme_period.parquet", "positive_list.parquet", "positive_list_changes.parquet", "release.txt",
     ]  # fmt: skip
     with duckdb.connect() as con:
         for path in folder.iterdir():
