@@ -30,6 +30,7 @@ RATE_DECIMALS = Decimal("0.01")  # per cent with two decimals, as the notices of
 SCORE_DECIMALS = Decimal("0.01")  # ranks are taken from the score with two decimals (semantics 6.6)
 LOCAL_OFFSET = timedelta(hours=8)  # Asia/Shanghai, no daylight saving time (semantics 1.1)
 HUNDRED = Decimal(100)
+FORMER = "before."  # begins the id of a figure that a former document printed
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Figure:
     sql: str
     parameters: Mapping[str, Any]
     printed: float | int | None = None  # the number as printed, for a spreadsheet cell; None: not a number
+    release: str | None = None  # the release that the query runs on, if it is not that of the document
 
     def __str__(self) -> str:
         """Returns the text, so that a sentence can hold the figure itself."""
@@ -101,6 +103,31 @@ class Figures:
                 )
         return rows
 
+    def rows(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Returns the rows of a query of which nothing is printed as a number: names, and codes that choose words."""
+        found: list[tuple[Any, ...]] = self._con.execute(sql, parameters).fetchall()
+        return found
+
+    def former(self, entry: Mapping[str, Any], release: str) -> Figure:
+        """Returns a figure as a former document printed it, under ``before.<its id>``; it leads to the former release.
+
+        Args:
+            entry: of the ``figures.json`` of the former document.
+            release: on which that document rests.
+        """
+        figure_id = f"{FORMER}{entry['figure_id']}"
+        return self._keep(
+            Figure(
+                figure_id,
+                entry["kind"],
+                entry["value"],
+                entry["text"],
+                entry["sql"],
+                entry["parameters"],
+                release=entry.get("release_name", release),
+            )
+        )
+
     def get(self, figure_id: str) -> Figure:
         """Returns the figure of that id. Raises KeyError naming the figures with the same beginning."""
         if figure_id not in self._figures:
@@ -123,6 +150,7 @@ class Figures:
                 "sql": " ".join(f.sql.split()),
                 "parameters": {k: _jsonable(v) for k, v in f.parameters.items()},
             }
+            | ({"release_name": f.release} if f.release else {})
             for f in self._figures.values()
         ]
         content = json.dumps({"document": dict(document), "figures": figures}, ensure_ascii=False, indent=1)

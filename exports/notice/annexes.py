@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exports import text
-from exports.figures import Figure
+from exports import text, text_issue
+from exports.charts import Bar, Chart, DomainCells, Trend, coverage_chart, ranking_chart, trend_chart
+from exports.figures import Figure, Figures
 from exports.notice.blocks import Annex, Table
-from exports.notice.facts import COUNTS, RATES, Facts, Row
+from exports.notice.facts import CHART_RATES, COUNTS, RATES, Facts, Row
+from exports.notice.labels import Labels
 from exports.workbook import Sheet
 
 # Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
@@ -51,7 +53,29 @@ def annexes(facts: Facts) -> list[Annex]:
             notes=text.FAULTS_NOTES if facts.faults else (),
             empty=text.FAULTS_NONE if _received(facts) else text.QUALITY_NOT_COLLECTED,
         ),
+        Annex(4, text_issue.CHARTS_TITLE, period, None, charts=charts(facts)),
     ]
+
+
+def charts(facts: Facts) -> list[Chart]:
+    """Returns the drawings of annex 4, from the figures of the notice."""
+    months = [_short_month(row["period"]) for row in facts.trend]
+    trends = [Trend(text_issue.TREND_TITLES[c], months, [row[c] for row in facts.trend]) for c in CHART_RATES]
+    bars = [Bar(row["department_name"], row["rank"].text, row["score"]) for row in facts.departments]
+    cells = [DomainCells(row["domain_name"], row["states"]) for row in facts.domain_states]
+    return [trend_chart(trends), ranking_chart(bars), coverage_chart(cells, text_issue.CHART_FEEDS)]
+
+
+def _short_month(period: str) -> str:
+    year, month = period.split("-")
+    return text_issue.CHART_MONTH.format(year=year, month=str(int(month)))
+
+
+def index_sheet(figures: Figures, labels: Labels, notes: Sequence[str]) -> Sheet:
+    """Returns the worksheet that tells the id of every figure of the notice, to trace it by."""
+    rows = [[figure.figure_id, labels.of(figure), figure.text] for figure in figures.all()]
+    name = text_issue.INDEX_SHEET
+    return Sheet(name, name, text_issue.INDEX_HEADER, rows, [*notes, text_issue.INDEX_NOTE], landscape=False)
 
 
 def sheets(facts: Facts, notes: Sequence[str]) -> list[Sheet]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from exports.charts import Chart
+
 Role = Literal[
     "title",
     "draft",
@@ -21,6 +23,7 @@ Role = Literal[
     "annex_title",
     "annex_period",
     "note",
+    "caption",
 ]
 
 
@@ -54,12 +57,25 @@ class Annex:
     notes: Sequence[str] = ()
     empty: str = ""  # what stands there instead of a table without rows
     landscape: bool = False
+    charts: Sequence[Chart] = ()
+
+
+@dataclass(frozen=True)
+class Head:
+    """What an issued document bears and a draft does not: red head, document number, imprint (GB/T 9704)."""
+
+    authority: str
+    number: str
+    copy_to: str
+    imprint: str
+    imprint_date: str
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A whole notice."""
+    """A whole notice; without a head it is a draft."""
 
     title: Sequence[str]
     paragraphs: Sequence[Paragraph]
     annexes: Sequence[Annex] = field(default_factory=tuple)
+    head: Head | None = None

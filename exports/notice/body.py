@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exports import text
+from exports import text, text_issue
 from exports.figures import Figure
 from exports.notice.annexes import fault_departments
 from exports.notice.blocks import Paragraph
 from exports.notice.facts import TOP_FAULTS, Facts, Row
+from exports.notice.issuing import Issue
 
 NAMED_IN_FAULT = 3  # departments named in one sentence about a fault
 NAMED_GATES = 10  # failed gates named in one sentence
 Sections = list[Paragraph]
 
 
-def body(facts: Facts) -> Sections:
-    """Returns the paragraphs from the addressees to the date line."""
+def body(facts: Facts, issue: Issue | None = None) -> Sections:
+    """Returns the paragraphs from the addressees to the date line; ``issue`` is None for a draft."""
     draft = text.NOTICE_DRAFT if facts.is_final else text.NOTICE_PROVISIONAL
     opening = text.NOTICE_OPENING.format(month=facts.month, as_of=facts.as_of)
     return [
@@ -25,21 +26,35 @@ def body(facts: Facts) -> Sections:
         Paragraph("recipient", text.NOTICE_RECIPIENT),
         Paragraph("body", opening),
         Paragraph("heading", text.HEADING_OVERVIEW),
-        *_overview(facts),
+        *overview(facts),
         Paragraph("heading", text.HEADING_CATALOGUES),
         *_catalogues(facts),
         Paragraph("heading", text.HEADING_QUALITY),
         *_quality(facts),
         Paragraph("heading", text.HEADING_PROBLEMS),
-        *_problems(facts),
+        *_problems(facts, issue),
         Paragraph("heading", text.HEADING_NEXT),
         *_next_steps(facts),
+        *attachments([*text.ATTACHMENTS, text_issue.CHARTS_TITLE]),
+        *closing(),
+    ]
+
+
+def attachments(titles: Sequence[str]) -> Sections:
+    """Returns the list of annexes under the body."""
+    return [
         Paragraph("blank"),
-        Paragraph("attachment_first", text.ATTACHMENT_LEAD + text.ATTACHMENTS[0]),
+        Paragraph("attachment_first", text.ATTACHMENT_LEAD + titles[0]),
         *(
             Paragraph("attachment_next", text.ATTACHMENT_LINE.format(number=str(number), title=title))
-            for number, title in enumerate(text.ATTACHMENTS[1:], start=2)
+            for number, title in enumerate(titles[1:], start=2)
         ),
+    ]
+
+
+def closing() -> Sections:
+    """Returns the places of signature and date."""
+    return [
         Paragraph("blank"),
         Paragraph("blank"),
         Paragraph("signature", text.SIGNATURE),
@@ -56,7 +71,8 @@ def _change(facts: Facts, figure: Figure) -> str:
     return text.CHANGE.format(change=figure) if facts.has_previous and figure.value is not None else ""
 
 
-def _overview(facts: Facts) -> Sections:
+def overview(facts: Facts) -> Sections:
+    """Returns what came from the whole city, and what stands in its evaluations and lists."""
     row = facts.programme
     departments = text.OVERVIEW_DEPARTMENTS.format(
         due=row["due_department_count"],
@@ -194,13 +210,17 @@ def _gates(facts: Facts) -> str:
     return words
 
 
-def _problems(facts: Facts) -> Sections:
-    return [
+def _problems(facts: Facts, issue: Issue | None) -> Sections:
+    """Returns who was silent and late, and what is proposed; an issued notice holds a proposal only if adopted."""
+    parts = [
         _section(0, text.PROBLEM_SILENT_TITLE, _silence(facts)),
         _section(1, text.PROBLEM_LATE_TITLE, _lateness(facts)),
-        _section(2, text.PROBLEM_ACTION_TITLE, _limits(facts)),
-        *(Paragraph("body", words) for words in _proposals(facts)),
     ]
+    sentences = proposals(facts, issue)
+    if sentences:
+        title = text_issue.ADOPTED_TITLE if issue else text.PROBLEM_ACTION_TITLE
+        parts += [_section(2, title, sentences[0]), *(Paragraph("body", words) for words in sentences[1:])]
+    return parts
 
 
 def _silence(facts: Facts) -> str:
@@ -249,32 +269,40 @@ def _is_below(value: float | None, limit: float) -> bool:
     return value is not None and value < limit
 
 
-def _limits(facts: Facts) -> str:
-    return text.ACTION_NOTE.format(
+def _limits(facts: Facts, issue: Issue | None) -> str:
+    pattern = text_issue.ADOPTED_NOTE if issue else text.ACTION_NOTE
+    return pattern.format(
         score=facts.limits["criticism_score"],
         collection=facts.limits["criticism_collection_rate"],
         timeliness=facts.limits["criticism_timeliness_rate"],
     )
 
 
-def _proposals(facts: Facts) -> list[str]:
-    """Returns praise, reminders, criticism and letters, each as a proposal (semantics 7.2)."""
+def proposals(facts: Facts, issue: Issue | None) -> list[str]:
+    """Returns praise, reminders, criticism and letters: marked as proposals in a draft, decided where adopted.
+
+    Nobody is praised or criticised by a computation alone (semantics 7.2): what is issued without a decision says
+    nothing about it.
+    """
+    if issue and not issue.is_adopted:
+        return []
+    words = text_issue if issue else text
     praised = [row for row in facts.departments if row["is_praised"]]
     adverse = [row for row in facts.departments if row["is_adverse"]]
     letters = [row for row in adverse if row["is_vertical"]]
     reminders = [row for row in adverse if not row["is_vertical"] and row["adverse_months"] == 1]
     criticised = [row for row in adverse if not row["is_vertical"] and row["adverse_months"] > 1]
-    words = [
-        text.PRAISE.format(score=facts.limits["praise_score"], departments=_names(praised))
-        if praised
-        else text.PRAISE_NONE
-    ]
-    for pattern, rows in ((text.REMINDER, reminders), (text.CRITICISM, criticised), (text.LETTER, letters)):
+    sentences = [_limits(facts, issue)]
+    if praised:
+        sentences.append(words.PRAISE.format(score=facts.limits["praise_score"], departments=_names(praised)))
+    else:
+        sentences.append(text.PRAISE_NONE)
+    for pattern, rows in ((words.REMINDER, reminders), (words.CRITICISM, criticised), (words.LETTER, letters)):
         if rows:
-            words.append(pattern.format(departments=_names(rows)))
+            sentences.append(pattern.format(departments=_names(rows)))
     if not adverse:
-        words.append(text.ACTION_NONE)
-    return words
+        sentences.append(text.ACTION_NONE)
+    return sentences
 
 
 def _names(rows: Sequence[Row]) -> str:

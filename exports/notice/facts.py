@@ -11,12 +11,14 @@ from exports.figures import Figure, Figures, Kind
 from exports.notice.queries import (
     CATALOGUES,
     DEPARTMENTS,
+    DOMAIN_STATES,
     FAULT_DEPARTMENTS,
     FAULTS,
     GATES,
     LIMITS,
     NOT_REPORTED,
     OF_CATALOGUES,
+    TREND,
 )
 
 Row = dict[str, Any]
@@ -42,6 +44,7 @@ DEPARTMENT_KINDS: dict[str, Kind] = {
     "rank_shift": "shift",
     "silent_months": "count",
 }
+CHART_RATES = ("collection_rate", "timeliness_rate")  # drawn over the months
 TOP_FAULTS = 5  # outline of domain.md 11
 
 
@@ -69,6 +72,8 @@ class Facts:
     gate_count: Figure
     collected_feeds: frozenset[str]
     counts: Mapping[str, Figure]
+    trend: list[Row]
+    domain_states: list[Row]
 
 
 def month_after(period: str, months: int) -> str:
@@ -177,6 +182,8 @@ def gather(con: Any, figures: Figures, period: str) -> Facts:
             r[0] for r in con.execute("select distinct feed from meta.submissions_used").fetchall()
         ),
         counts=_department_counts(figures, period),
+        trend=figures.table("trend", TREND, ("period",), dict.fromkeys(CHART_RATES, "rate"), period=period),
+        domain_states=_records(con, DOMAIN_STATES, period),
     )
 
 

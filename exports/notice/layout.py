@@ -5,6 +5,7 @@ Fonts are declared by name and never embedded: officials have them, a server has
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,18 @@ from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 
-from exports import text
+from exports import charts_render, text
+from exports.charts import Chart
 from exports.figures import Figure
 from exports.files import fix_zip
 from exports.notice.blocks import Annex, Notice, Table
+from exports.notice.letterhead import add_head, add_imprint
+from exports.notice.ooxml import element as _element
 
 BODY_FONT = "仿宋_GB2312"
 TITLE_FONT = "方正小标宋_GBK"
@@ -29,6 +34,7 @@ PAGE_FONT = "宋体"
 LATIN_FONT = "Times New Roman"
 
 SIZE_2, SIZE_3, SIZE_4, SIZE_5 = "44", "32", "28", "21"  # 二号, 三号, 四号, 五号 in half points
+SIZE_CAPTION = "24"  # 小四, under a drawing
 LINE, TITLE_LINE, TABLE_LINE = "580", "700", "300"  # line spacing in twentieths of a point: 29, 35, 15 pt
 PAGE_WIDTH, PAGE_HEIGHT = Mm(210), Mm(297)
 TOP, LEFT, RIGHT = Mm(37), Mm(28), Mm(26)
@@ -72,13 +78,14 @@ FORMS: dict[str, tuple[str, str, str, dict[str, str], str]] = {
     "annex_mark": (HEADING_FONT, SIZE_3, "left", {}, LINE),
     "annex_title": (TITLE_FONT, SIZE_2, "center", {}, TITLE_LINE),
     "annex_period": (SECTION_FONT, SIZE_3, "center", {}, LINE),
+    "caption": (HEADING_FONT, SIZE_CAPTION, "center", {}, "360"),
     "note": (BODY_FONT, SIZE_5, "left", {}, TABLE_LINE),
     "cell": (BODY_FONT, SIZE_5, "center", {}, TABLE_LINE),
     "cell_left": (BODY_FONT, SIZE_5, "left", {}, TABLE_LINE),
     "cell_header": (HEADING_FONT, SIZE_5, "center", {}, TABLE_LINE),
 }
 OFF_GRID = frozenset(
-    {"title", "annex_title", "note", "cell", "cell_left", "cell_header"}
+    {"title", "annex_title", "caption", "note", "cell", "cell_left", "cell_header"}
 )  # other sizes than the grid's
 
 
@@ -89,12 +96,16 @@ def write_document(notice: Notice, path: Path, created: datetime) -> None:
     _defaults(document)
     _page(document, landscape=False)
     _page_numbers(document.sections[0])
+    if notice.head:
+        add_head(body, notice.head)
     for line in notice.title:
         _fill(body.add_p(), "title", line)
     for part in notice.paragraphs:
         _fill(body.add_p(), part.role, part.words, part.lead)
     for annex in notice.annexes:
         _annex(document, annex)
+    if notice.head:
+        add_imprint(body, notice.head)
     properties = document.core_properties
     properties.title = "".join(notice.title)
     properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
@@ -104,17 +115,6 @@ def write_document(notice: Notice, path: Path, created: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     document.save(str(path))
     fix_zip(path)
-
-
-def _element(parent: Any, tag: str, **attributes: str) -> Any:
-    """Returns the child element of that tag, made if missing, with its attributes set."""
-    child = parent.find(qn(tag))
-    if child is None:
-        child = OxmlElement(tag)
-        parent.append(child)
-    for name, value in attributes.items():
-        child.set(qn(f"w:{name}"), value)
-    return child
 
 
 def _properties(parent: Any, tag: str) -> Any:
@@ -243,12 +243,27 @@ def _annex(document: Any, annex: Annex) -> None:
     _fill(body.add_p(), "blank", "")
     _fill(body.add_p(), "annex_title", annex.title)
     _fill(body.add_p(), "annex_period", annex.period)
-    if annex.table is None:
-        _fill(body.add_p(), "body", annex.empty)
-    else:
+    if annex.table is not None:
         _table(body, annex.table)
+    elif annex.empty:
+        _fill(body.add_p(), "body", annex.empty)
+    for chart in annex.charts:
+        _chart(document, chart)
     for note in annex.notes:
         _fill(body.add_p(), "note", note)
+
+
+def _chart(document: Any, chart: Chart) -> None:
+    """Adds a drawing as a picture, with its caption on the same page."""
+    paragraph = document.add_paragraph()
+    form = paragraph.paragraph_format
+    form.keep_with_next, form.alignment = True, WD_ALIGN_PARAGRAPH.CENTER
+    form.line_spacing, form.space_before = 1.0, Pt(6)
+    paragraph.add_run().add_picture(io.BytesIO(charts_render.png(chart.svg)), Mm(chart.width_mm))
+    described = document.element.body.findall(f".//{qn('wp:docPr')}")[-1]
+    described.set("name", chart.name)
+    described.set("descr", chart.alt)
+    _fill(document.element.body.add_p(), "caption", chart.caption)
 
 
 def _pull_up_break(body: Any) -> None:

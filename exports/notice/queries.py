@@ -135,3 +135,42 @@ GATES = """
     where g.period = $period and g.success is false and g.check_name <> 'reported'
     order by p.sort_order, d.domain_no nulls first, v.catalogue, g.check_name
 """
+TREND = """
+    select period, collection_rate, timeliness_rate
+    from (
+        select period, collection_rate, timeliness_rate
+        from marts.coverage_programme_period
+        where period <= $period
+        order by period desc
+        limit 12
+    )
+    order by period
+"""
+DOMAIN_STATES = """
+    with states as (
+        select
+            o.domain_code, v.catalogue,
+            case
+                when not o.is_due then 'not_due'
+                when not o.is_reported then 'missing'
+                when o.late_submission_count > 0 then 'late'
+                when o.zero_report_count > 0 and o.submitted_rows = 0 then 'zero'
+                else 'reported'
+            end as state
+        from marts.coverage_obligations as o
+        inner join meta.contract_versions as v on v.feed = o.feed
+        where o.period = $period and o.domain_code is not null
+    )
+
+    select d.domain_name, list(coalesce(s.state, 'not_due') order by v.catalogue) as states
+    from meta.domains as d
+    cross join (
+        select distinct c.catalogue
+        from marts.coverage_obligations as o
+        inner join meta.contract_versions as c on c.feed = o.feed
+        where o.domain_code is not null
+    ) as v
+    left join states as s on s.domain_code = d.domain_code and s.catalogue = v.catalogue
+    group by d.domain_name, d.domain_no
+    order by d.domain_no
+"""

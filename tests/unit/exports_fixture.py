@@ -221,7 +221,9 @@ def _coverage(
                     else 0
                 )
                 held = submitted - accepted if is_here and (domain, feed) == here[0] else 0
-                made["coverage_obligations"].append([period, code, domain, feed, True, is_here, rows, rows - held])
+                made["coverage_obligations"].append(
+                    [period, code, domain, feed, True, is_here, rows, rows - held, 0, 0]
+                )
             if not silent:
                 _submissions(made, period, code, feeds, submitted, accepted, position)
         scores = {c: f["score"] for c, f in by_department.items() if f["score"] is not None}

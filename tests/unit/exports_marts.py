@@ -40,7 +40,8 @@ MARTS = {
     ),
     "coverage_obligations": (
         "period varchar, department_code varchar, domain_code varchar, feed varchar, is_due boolean, "
-        "is_reported boolean, submitted_rows bigint, accepted_rows bigint"
+        "is_reported boolean, submitted_rows bigint, accepted_rows bigint, late_submission_count bigint, "
+        "zero_report_count bigint"
     ),
     "submissions": (
         "submission_id varchar, department_code varchar, feed varchar, period varchar, received_at timestamp, "

@@ -16,7 +16,7 @@ from tests.unit.exports_fixture import build_info, make_release_db
 
 JUNE, JULY = "2025-06", "2025-07"
 # Numbers that are no figures: annexes, items, hours, notes; and the running numbers of table rows.
-LABELS = re.compile(r"附件\s?\d|24时|^\d\.|附件：\d\.|注：\d\.|(?<=。)\d\.")
+LABELS = re.compile(r"^图\d|附件\s?\d|24时|^\d\.|附件：\d\.|注：\d\.|(?<=。)\d\.")
 
 
 def _write(folder, period=JULY, periods=(JUNE, JULY), **options):
@@ -62,7 +62,7 @@ def test_notice_has_the_outline(july):
         "（五）监督检查任务记录",
     ]  # fmt: skip
     assert "附件：1. 各部门归集情况排名表" in words
-    assert [w for w in words if re.match(r"^附件\d$", w)] == ["附件1", "附件2", "附件3"]
+    assert [w for w in words if re.match(r"^附件\d$", w)] == ["附件1", "附件2", "附件3", "附件4"]
     assert not any("〔" in w for w in words)  # a draft bears no document number
 
 
@@ -190,7 +190,7 @@ def test_every_figure_comes_again_from_its_query(july):
 
 def test_annex_workbook_prints_the_same_figures(july):
     book = openpyxl.load_workbook(july.annexes)
-    assert book.sheetnames == ["各部门归集情况排名表", "未报送清单", "数据质量问题统计表"]
+    assert book.sheetnames == ["各部门归集情况排名表", "未报送清单", "数据质量问题统计表", "数字索引"]
     ranking = [row for row in book.worksheets[0].iter_rows(min_row=4, values_only=True) if row[1]]
     for printed, row in zip(_table(july, 1)[1:], ranking, strict=True):
         assert printed[1] == row[1]
@@ -226,7 +226,7 @@ def test_layout_is_that_of_the_standard(july):
     assert declared["关于20"] == "方正小标宋_GBK"
     assert declared["一、总体"] == "黑体"
     assert declared["（一）行"] == "楷体_GB2312"
-    assert [s.orientation for s in document.sections] == [0, 1, 0, 0]  # the ranking lies on its side
+    assert [s.orientation for s in document.sections] == [0, 1, 0, 0, 0]  # the ranking lies on its side
     for table in document.tables:
         assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
 
