@@ -20,6 +20,7 @@ CLOSE_MARTS = (
     "positive_list",
     "positive_list_changes",
     "dishonesty_dynamics",
+    "inspection_draws",
     "coverage_obligations",
     "coverage_domain_period",
     "coverage_department_period",

@@ -21,7 +21,7 @@ MART_KEYS: dict[str, tuple[str, ...]] = {
     "dishonesty_dynamics": ("period", "domain_code", "district_code"),
     "inspections": ("inspection_id",),
     "inspection_tasks": ("task_no",),
-    "inspection_draws": ("domain_code", "period", "uscc"),
+    "inspection_draws": ("domain_code", "period", "draw_no", "uscc"),
     "combined_inspections": ("uscc", "window_start"),
     "grade_conflicts": ("uscc", "domain_code_a", "domain_code_b"),
     "risk_warnings": ("warning_type", "subject_key", "uscc"),

@@ -164,6 +164,18 @@ create table if not exists quality.period_gates (
     primary key (period, as_of, department_code, domain_code, feed, check_name)
 );
 
+-- Decisions of a person to draw again for a period and domain (semantics 5.11); draw 1 needs none.
+create table if not exists quality.redraws (
+    programme varchar not null,
+    period varchar not null,
+    domain_code varchar not null,
+    draw_no integer not null,              -- from 2 on, one more than the last
+    decided_at timestamp not null,
+    decided_by varchar not null,
+    reason varchar not null,
+    primary key (programme, period, domain_code, draw_no)
+);
+
 create table if not exists quality.gateway_watermarks (
     gateway_name varchar not null,
     pulled_at timestamp not null,

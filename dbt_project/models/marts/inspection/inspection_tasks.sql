@@ -48,6 +48,7 @@ delivered as (
         count(*) filter (
             where inspections.inspected_on not between tasks.task_start_on and tasks.task_end_on
         ) as outside_window_count,
+        count(*) filter (where inspections.inspected_on > tasks.task_end_on) as after_window_count,
         count(*) filter (
             where inspections.inspecting_department_code is distinct from leads.department_code
             and not coalesce(
@@ -82,7 +83,18 @@ final as (
         coalesce(delivered.subject_count, 0) as delivered_subject_count,
         coalesce(delivered.inspection_count, 0) as inspection_count,
         coalesce(delivered.outside_window_count, 0) as outside_window_count,
+        coalesce(delivered.after_window_count, 0) as after_window_count,
         coalesce(delivered.other_department_count, 0) as other_department_count,
+        case
+            when tasks.sampled_subject_count is not null
+                then greatest(tasks.sampled_subject_count - coalesce(delivered.subject_count, 0), 0)
+        end as missing_subject_count,
+        -- The last day of the window is still in time.
+        coalesce(
+            tasks.task_end_on < parameters.reference_date
+            and tasks.sampled_subject_count > coalesce(delivered.subject_count, 0),
+            false
+        ) as is_overdue,
         -- Counts can only be compared once the window is over (domain.md 1.2).
         case
             when tasks.task_end_on <= parameters.reference_date

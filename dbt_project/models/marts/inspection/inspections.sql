@@ -42,6 +42,13 @@ closes as (
     from parameters
 ),
 
+domains as (
+    select
+        domain_code,
+        override_authority
+    from {{ policy('domains') }} as policy_rows
+),
+
 -- The list of the month before the inspection's month; in the first month, its own (semantics 5.13).
 consulted_lists as (
     select
@@ -55,7 +62,7 @@ consulted_lists as (
     group by months.inspection_month
 ),
 
-final as (
+judged as (
     select
         effective.inspection_id,
         effective.task_no,
@@ -82,6 +89,7 @@ final as (
             when effective.domain_code is not null and consulted_lists.period is not null
                 then lists.uscc is not null
         end as on_positive_list_at_inspection,
+        domains.override_authority is not null as is_visit_required,
         effective.submission_id,
         effective.row_id
     from effective
@@ -93,7 +101,20 @@ final as (
             consulted_lists.period = lists.period
             and effective.domain_code = lists.domain_code
             and effective.uscc = lists.uscc
+    left join domains on effective.domain_code = domains.domain_code
     where effective.inspected_on <= parameters.reference_date
+),
+
+final as (
+    select
+        * exclude (is_visit_required, submission_id, row_id),
+        -- Complaints, referrals and cases are no exceptions, nor are visits that a higher rule requires (semantics.md 5.10).
+        coalesce(
+            on_positive_list_at_inspection and is_onsite and counts_to_limit and not is_visit_required, false
+        ) as is_onsite_exception,
+        submission_id,
+        row_id
+    from judged
 )
 
 select * from final
