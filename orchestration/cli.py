@@ -142,6 +142,29 @@ def confirm(
 
 
 @app.command()
+def draw(
+    period: Annotated[str, typer.Argument(help="month whose draw is made again, YYYY-MM; closed finally")],
+    domain: Annotated[str, typer.Argument(help="domain code or its Chinese name")],
+    by: Annotated[str, typer.Option(help="who decides; kept in the ledger")],
+    reason: Annotated[str, typer.Option(help="why; kept, and published with the draw")],
+) -> None:
+    """Decides that inspections of a domain are drawn again; the former draw is kept beside the new one."""
+    from ingest import warehouse
+    from orchestration import times
+    from orchestration.lock import exclusive
+    from quality import redraw
+
+    settings = _settings()
+    with exclusive(settings, f"draw of {domain}, {period}"), warehouse.connect(settings) as con:
+        decided = redraw.decide(con, settings, period, domain, by, reason)
+    typer.echo(
+        f"draw {decided.draw_no} of {decided.domain_code} for {period} is decided by {by} "
+        f"at {times.show(decided.decided_at)}; amend the close to carry it out: "
+        f"xinyong run --period {period} --as-of {decided.decided_at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    )
+
+
+@app.command()
 def profile(
     uscc: Annotated[str, typer.Argument(help="unified social credit code of the enterprise")],
     as_of: Annotated[str | None, typer.Option(help="day: the profile as published by then")] = None,

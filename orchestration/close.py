@@ -441,6 +441,14 @@ def fingerprint(
     ):
         for row in con.execute(sql, {"as_of": as_of, "period": period}).fetchall():
             digest.update(repr(row).encode())
+    # A draw once made stands, and one made again is decided by a person (semantics.md 5.11).
+    own = "programme = $programme and period = $period"
+    for sql in (
+        f"select draw_no, domain_code, decided_at, reason from quality.redraws where {own} and decided_at <= $as_of",
+        f"select distinct as_of from meta.closes where {own} and is_final and as_of < $as_of",
+    ):
+        values = {"programme": programme, "period": period, "as_of": as_of}
+        digest.update(repr(con.execute(f"{sql} order by all", values).fetchall()).encode())
     # Row decisions can be millions: an order-free hash inside DuckDB instead of rows in Python.
     rows = con.execute(
         f"select count(*), sum(hash(d)::hugeint), bit_xor(hash(d)) from quality.row_decisions as d where {decided}",
