@@ -7,7 +7,6 @@ import logging
 import os
 import re
 import stat
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from ingest import clock, durable, ledger
 from ingest.archive import archive_file, archive_path, remove_leftovers
-from ingest.contract_model import MARK_SHEET, Contract, load_contracts
+from ingest.contract_model import Contract, load_contracts
 from ingest.ledger import Arrival, Member, Submission, pending
 from ingest.normalise import key
-from ingest.readers.package import ZIP_ERRORS, is_passed_over
+from ingest.readers.files import limits_of
+from ingest.readers.package import is_passed_over
+from ingest.readers.receipt_mark import receipt_mark
 from ingest.seeds import seed_rows
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
     period = entry.period_folder if clock.is_period(entry.period_folder) else None
     contracts = load_contracts()
     paths = [settings.archive / archive_path(m.sha256) for m in taken.members]
-    mark = _receipt_mark(paths[0]) if len(paths) == 1 and not entry.is_folder else None
+    mark = receipt_mark(paths[0], limits_of(settings)) if len(paths) == 1 and not entry.is_folder else None
     feed = feed_of_name(entry.name, contracts) or _feed_of_mark(con, mark, department)
     if feed is None:
         named = [(m.name, path) for m, path in zip(taken.members, paths, strict=True)]
@@ -287,22 +288,6 @@ def feed_of_name(name: str, contracts: dict[str, Contract]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _receipt_mark(path: Path) -> tuple[str, str] | None:
-    """Returns submission id and feed of the hidden sheet of a receipt of ours, None for any other file."""
-    import python_calamine
-
-    try:
-        with zipfile.ZipFile(path) as package:
-            index = package.open("xl/workbook.xml").read(1_000_000)
-        if f'name="{MARK_SHEET}"'.encode() not in index:
-            return None
-        with python_calamine.CalamineWorkbook.from_path(path) as book:
-            rows = book.get_sheet_by_name(MARK_SHEET).to_python(skip_empty_area=False, nrows=2)
-        return str(rows[0][1]), str(rows[1][1])
-    except (*ZIP_ERRORS, python_calamine.CalamineError):
-        return None
-
-
 def _feed_of_mark(con: duckdb.DuckDBPyConnection, mark: tuple[str, str] | None, department: str | None) -> str | None:
     """Returns the feed of the submission that a returned receipt answers, if it was that department's own."""
     if mark is None:
@@ -333,7 +318,7 @@ def loose_submission(
         named = tuple((f"{path.name}/{name}", file.resolve()) for name, file, _, _ in files)
     else:
         named = ((path.name, path.resolve()),)
-    mark = _receipt_mark(path) if path.is_file() else None
+    mark = receipt_mark(path, limits_of(settings)) if path.is_file() else None
     found = feed or feed_of_name(path.name, contracts) or (mark[1] if mark and mark[1] in contracts else None)
     if found is None:
         found = _feed_of_headers(settings, list(named), contracts)

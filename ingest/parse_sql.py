@@ -117,8 +117,8 @@ def _extra(grid: Grid, table: Table) -> str:
         while name in names:
             name += "_2"
         names[name] = index
-    if (index := _row_id_column(grid, table)) is not None:  # a returned receipt says which row each row corrects
-        names[RECEIPT_HEADERS[-1]] = index
+    if (row_ids := _row_id_column(grid, table)) is not None:  # a returned receipt says which row each row corrects
+        names[RECEIPT_HEADERS[-1]] = row_ids
     if not names:
         return "cast(null as varchar)"
     pairs = ", ".join(f"{quoted(name)}, nullif(trim(c{index}), '')" for name, index in names.items())

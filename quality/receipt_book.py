@@ -127,7 +127,7 @@ def _write_rows(
             _explained(row, shown),
             *([row.place] if shown.several_places else []),
             str(row.row_number),
-            f"{facts.submission['submission_id']}{ROW_MARK}{row.row_id}",  # holds also where rows are copied to a new file
+            f"{facts.submission['submission_id']}{ROW_MARK}{row.row_id}",  # also for rows copied to a new file
         ]
         if (high := text.height(leads[1], 52, 15)) > 15:
             sheet.set_row(line, high)

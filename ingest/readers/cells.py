@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 EXACT_INTEGERS = 10**15
 """From here on a double does not hold every digit: Excel keeps 15 (domain.md 4 SCI)."""
@@ -12,6 +13,8 @@ ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#
 
 def number_text(value: float) -> str:
     """Returns a number as Excel would show it: 5.0 is 5, codes that lost digits show as 9.1330502E+17."""
+    if not math.isfinite(value):
+        return "#NUM!"
     if value == int(value) and abs(value) < EXACT_INTEGERS:
         return str(int(value))
     return format(value, ".15G")

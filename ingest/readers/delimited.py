@@ -99,7 +99,12 @@ def _unquoted(
     head_only: bool,
     fault: csv.Error,
 ) -> Grid:
-    grid = _by_row(path, encoding, delimiter, source_file, scratch, limits, head_only, csv.QUOTE_NONE)
+    try:
+        grid = _by_row(path, encoding, delimiter, source_file, scratch, limits, head_only, csv.QUOTE_NONE)
+    except csv.Error as error:
+        raise ReadError(
+            "a cell is too long", "有一格内容过长，或换行、引号混乱，无法分清各列", where=source_file, got=str(error)
+        ) from error
     widths = {len(cells) for _, cells in grid.head}
     if max(widths, default=0) > 1 and not any(cell and cell.count('"') % 2 for _, row in grid.head for cell in row):
         return grid

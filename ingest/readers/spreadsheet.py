@@ -68,7 +68,7 @@ def read_workbook(
         raise
     except BaseException as error:
         # calamine panics on some damaged files; its panic is no Exception
-        if not isinstance(error, (python_calamine.CalamineError, OSError, ValueError)) and not _is_panic(error):
+        if not isinstance(error, (python_calamine.CalamineError, OSError, ValueError)) and not is_panic(error):
             raise
         log.info("file=%s unreadable: %s", source_file, type(error).__name__)
         zh = "文件有密码" if "assword" in str(error) or "ncrypt" in str(error) else "文件已损坏，或不是 Excel 文件"
@@ -77,7 +77,8 @@ def read_workbook(
         nameless.unlink(missing_ok=True)
 
 
-def _is_panic(error: BaseException) -> bool:
+def is_panic(error: BaseException) -> bool:
+    """Returns whether calamine came to grief over a damaged file; its panic is no Exception."""
     return type(error).__name__ == "PanicException"
 
 
@@ -87,12 +88,32 @@ def _with_formulas(grid: Grid, scan: SheetScan) -> Grid:
     return replace(grid, formulas_without_value=scan.formulas_without_value)
 
 
+def _merged_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
+    """Returns (column from 0, last row) of cells merged downwards in one column, by first row.
+
+    Clerks merge what is the same in every row; Excel keeps the value in the first one only.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if left == right and bottom > top:
+            found.setdefault(top + 1, []).append((left, bottom + 1))
+    return found
+
+
 def _rows(sheet: Any, scan: SheetScan, head_only: bool) -> Iterator[tuple[int, Row]]:
     if sheet.start is None:
         return
     first_column = sheet.start[1] + 1
+    merged = _merged_down(sheet)
+    carried: dict[int, tuple[int, str | None]] = {}  # column -> last row of its merged cell, text
     for number, values in enumerate(sheet.iter_rows(), start=1):
         cells = [cell_text(v) for v in values]
+        for column, (last, text) in carried.items():
+            if number <= last and column < len(cells) and cells[column] is None:
+                cells[column] = text
+        for column, last in merged.get(number, ()):
+            if 0 <= column - first_column + 1 < len(cells):
+                carried[column - first_column + 1] = (last, cells[column - first_column + 1])
         for column, text in scan.errors.get(number, ()):  # calamine gives error cells as empty ones
             if 0 <= column - first_column < len(cells):
                 cells[column - first_column] = text

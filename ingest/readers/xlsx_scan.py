@@ -41,6 +41,8 @@ class SheetScan:
     is_1904: bool = False
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # row -> (column, text), 1-based
     formulas_without_value: int = 0
+    columns: int = 26  # the sheet uses no more; smaller ones are not told apart
+    rows: int = 99_999  # the same
 
 
 def scan_xlsx(path: Path, limits: Limits) -> dict[str, SheetScan]:
@@ -126,7 +128,7 @@ def _column(letters: bytes) -> int:
 def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, int]:
     scan = SheetScan()
     size = 0
-    columns, rows = 26, 1
+    columns, rows = scan.columns, 1
     tail = b""
     while chunk := stream.read(CHUNK):
         size += len(chunk)
@@ -150,4 +152,5 @@ def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, i
         raise ReadError("too many columns", f"有数据的列超过 {limits.columns} 列", got=str(columns))
     if rows > LAST_ROW or columns * rows > MOST_CELLS:
         raise ReadError("the sheet spans too many cells", "数据区域过大，疑似异常文件", got=f"{columns} x {rows}")
+    scan.columns, scan.rows = columns, max(rows, scan.rows)
     return scan, size

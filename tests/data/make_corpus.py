@@ -1,0 +1,35 @@
+"""Writes the stored part of the corpus (``python -m tests.data.make_corpus``); hostile files are never stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.data.building import Case
+from tests.data.cases_cells import CELLS, DATES
+from tests.data.cases_codes import CODES
+from tests.data.cases_files import ARCHIVES, FORMATS, NO_TABLES, SENDERS, WRONG_NAMES
+from tests.data.cases_hostile import HOSTILE
+from tests.data.cases_tables import LAYOUTS
+
+CORPUS = Path(__file__).with_name("corpus")
+CASES: list[Case] = [
+    *FORMATS, *WRONG_NAMES, *ARCHIVES, *NO_TABLES, *SENDERS, *LAYOUTS, *DATES, *CELLS, *CODES, *HOSTILE,
+]  # fmt: skip
+"""Every file of the corpus, in the order in which it is received."""
+
+
+def main() -> None:
+    """Writes the files anew and removes those that no case names any more."""
+    CORPUS.mkdir(exist_ok=True)
+    stored = {case.stored: case for case in CASES if not case.made_late}
+    for path in CORPUS.iterdir():
+        if path.name not in stored:
+            path.unlink()
+    for name, case in stored.items():
+        path, data = CORPUS / name, case.make()
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
