@@ -41,7 +41,7 @@ run: $(RUN_STAMP)                ## closes three months of the synthetic city
 	"$(BIN)/xinyong" demo
 
 test: $(DEV_STAMP)               ## all tests
-	"$(BIN)/python" -m pytest -n 2 --dist loadgroup
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile
 
 lint: $(DEV_STAMP)               ## ruff, mypy, sqlfluff, contract drift
 	"$(BIN)/ruff" check .

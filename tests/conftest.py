@@ -51,8 +51,14 @@ def home(settings: Settings) -> Path:
     return settings.home
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``-n``: whoever needs the closed city goes to one worker, else it is made twice; a file stays together."""
-    for item in items:
-        needs_city = "city" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("city" if needs_city else item.path.name))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``-n``: a file stays on one worker, and so do all integration tests, else their city is closed twice."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduler(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "integration" if "/integration/" in file else file
+
+    return Scheduler(config, log)
