@@ -234,16 +234,20 @@ def _write_documents(
 ) -> None:
     """Writes what people read; the overview comes last, since it links to all the rest."""
     from exports.datapackage import write_datapackage
+    from exports.department_report import write_reports
     from exports.dictionary import write_dictionary
     from exports.notice import write_notice
+    from exports.overview import write_overview
 
     write_notice(database, folder / "notice", build.period)
     with open_database(settings, database) as con:
         write_lists(con, folder)
+        write_reports(con, folder)
         write_dictionary(con, folder, build.as_of, " ".join(OpenRelease(con).notes()))
         blocks = [f"-- {title}\n{sql};\n" for title, sql in example_queries(table_names(con, "marts"))]
         (folder / EXAMPLES).write_text("\n".join(blocks), encoding="utf-8")
         write_datapackage(con, folder, build, folder.name.removeprefix(files.TEMPORARY), tables, comments(con))
+        write_overview(con, folder)
 
 
 def _check_from_outside(database: Path, tables: Sequence[TableFacts]) -> None:

@@ -92,3 +92,45 @@ FILE_DATAPACKAGE = "数据包描述（Frictionless）"
 FILE_EXAMPLES = "示例查询"
 FILE_MANIFEST = "发布清单"
 FILE_SUMS = "校验和"
+
+# ---- per-department report
+REPORT_TITLE = "{department}涉企行政检查信用信息归集情况"
+REPORT_NOTE = "数据月份：{month}；统计截止：{as_of}（北京时间）。供本部门改进使用，不作通报。"
+REPORT_SCORE = "综合得分"
+REPORT_RANK = "名次"
+REPORT_COLLECTION = "归集率"
+REPORT_AVERAGE = "部门平均 {value}"
+REPORT_FORMER_RANK = "上月 {rank}，共{compared}个部门排名"
+REPORT_TREND_TITLE = "一、逐月趋势"
+REPORT_TREND_HEADER = ("月份", "综合得分", "名次", "归集率", "及时率", "完整率", "合规率", "准确率", "报送量")
+REPORT_COMPARISON_TITLE = "二、与部门平均比较"
+REPORT_COMPARISON_HEADER = ("指标", "本部门", "部门平均", "比较", "位次")
+REPORT_COMPARED = ("▲ 高于平均", "▼ 低于平均", "＝ 与平均相同")
+REPORT_MEASURES = {
+    "score": "综合得分",
+    "collection_rate": "归集率",
+    "timeliness_rate": "及时率",
+    "completeness_rate": "完整率",
+    "conformity_rate": "合规率",
+    "accuracy_rate": "准确率",
+}
+REPORT_ACTIONS_TITLE = "三、先改什么、能提高多少"
+REPORT_ACTIONS_HEADER = ("序号", "要改的问题", "涉及", "可提高", "改后得分", "改后名次")
+REPORT_DO_REPORT = "补报{feed}{where}"
+REPORT_WHERE = "（{domains}）"
+REPORT_DO_ON_TIME = "全部数据在截止时间前报送"
+REPORT_DO_MEND = "{feed}：{rule}"
+REPORT_ITEMS = "{count}项"
+REPORT_ROWS = "{count}条"
+REPORT_TOTAL = "以上及其余问题全部改正后，综合得分{score}，列第{rank}位。"
+REPORT_NOTHING = "本月没有需要改正的问题。"
+REPORT_ACTIONS_NOTE = (
+    "测算方法：只改正这一项、其他各项和其他部门不变，按同一权重重算综合得分；"
+    "一行有几种差错的，改正其中一种不计提高。逐行明细见同一文件夹的部门附件和回执。"
+)
+REPORT_GATES_TITLE = "四、质量门槛"
+REPORT_GATES_PASSED = "已报送的数据没有未通过的质量门槛。"
+REPORT_GATES_NOTHING = "本月没有收到数据行，数据质量无法评价。"
+REPORT_GATES_FAILED = "未通过：{items}{more}。"
+REPORT_GATES_MORE = "等"
+REPORT_GATE = "{domain}{feed}（{check}）"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from exports.release import release_name
 from exports.release_meta import write_meta
 from exports.tables import measure, table_names
 from ingest.seeds import seed_rows
-from tests.unit.exports_marts import COMMENTS, MARTS, SUBMISSION_ID, list_rows
+from tests.unit.exports_marts import COMMENTS, MARTS, RATES, SUBMISSION_ID, list_rows
 
 DOMAIN_FEEDS = ("evaluation_results", "positive_list", "serious_dishonesty_list")
 FEEDS = (
@@ -41,7 +41,6 @@ RULES = (
     RuleInfo("positive_list.published_on.required", 1, "positive_list", "发布日期未填写", "error", "completeness"),
     RuleInfo("positive_list.uscc.format", 1, "positive_list", "统一社会信用代码格式不符", "error", "validity"),
 )
-RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
 
 
 def seed(name: str) -> list[dict[str, Any]]:
@@ -94,6 +93,7 @@ def build_info(periods: Sequence[str] = ("2025-06", "2025-07"), **changes: Any) 
                 "notice_thresholds",
                 "reporting_calendar",
                 "reason_codes",
+                "score_weights",
             )
         },
         period_gates=[
@@ -245,11 +245,27 @@ def _coverage(
                     figures["submitted_rows"] < 30,
                     (figures["score"] or 0) >= 95,
                     _is_criticised(figures),
+                    *_fractions(figures),
                 ]
             )
         ranks = now
         made["coverage_programme_period"].append(_programme(period, by_department, domains))
     return made
+
+
+def _fractions(figures: Mapping[str, Any]) -> Iterator[int]:
+    """Yields numerator and denominator of every rate; a rate of its own stands for thousandths."""
+    counts = {
+        "collection_rate": ("reported_feed_count", "due_feed_count"),
+        "conformity_rate": ("accepted_rows", "submitted_rows"),
+    }
+    for rate in RATES:
+        if rate in counts:
+            yield from (figures[column] for column in counts[rate])
+        elif figures[rate] is None:
+            yield from (0, 0)
+        else:
+            yield from (round(1000 * figures[rate]), 1000)
 
 
 def _is_criticised(figures: Mapping[str, Any]) -> bool:
@@ -298,6 +314,7 @@ def _submissions(
                     rule.rule_id,
                     rule.severity,
                     "秘密企业有限公司：" + rule.rule_title,
+                    fault + 1,
                 ]
             )
 

@@ -14,6 +14,7 @@ COVERAGE_COLUMNS = """
     evaluation_coverage_rate double, positive_list_count bigint, vetoed_count bigint, zero_report_count bigint,
     unassigned_rows bigint
 """
+RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
 MARTS = {
     "enterprise_profile": "uscc varchar, enterprise_name varchar, is_vetoed boolean, veto_reasons varchar[]",
     "positive_list": (
@@ -32,7 +33,8 @@ MARTS = {
     "coverage_department_period": (
         f"period varchar, department_code varchar, department_name varchar, is_vertical boolean, sort_order integer, "
         f"{COVERAGE_COLUMNS}, score decimal(5, 2), rank bigint, previous_rank bigint, rank_change bigint, "
-        "is_small_volume boolean, is_praise_proposed boolean, is_criticism_proposed boolean"
+        "is_small_volume boolean, is_praise_proposed boolean, is_criticism_proposed boolean, "
+        + ", ".join(f"{rate}_{part} bigint" for rate in RATES for part in ("numerator", "denominator"))
     ),
     "coverage_programme_period": (
         "period varchar, reporting_department_count bigint, due_department_count bigint, "
@@ -50,7 +52,7 @@ MARTS = {
     ),
     "findings": (
         "submission_id varchar, row_number bigint, column_name varchar, rule_id varchar, severity varchar, "
-        "reason varchar"
+        "reason varchar, row_id bigint"
     ),
 }
 COMMENTS = {

@@ -1,0 +1,127 @@
+"""A department's report says what to mend first, and the gain is the score of semantics 6.6 computed again."""
+
+import json
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+import duckdb
+import pytest
+
+from exports.department_report import FIGURES_FILE, REPORT, write_reports
+from tests.unit.exports_fixture import make_release_db, seed
+
+SILENT = "statistics_bureau"
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("报告 reports")
+    database = make_release_db(
+        folder / "release.duckdb",
+        ("2025-06", "2025-07"),
+        overrides={
+            ("2025-07", SILENT): {"silent": True},
+            ("2025-07", "commerce"): {"due_feed_count": 0, "score": None},
+        },
+    )
+    with duckdb.connect(str(database), read_only=True) as con:
+        write_reports(con, folder)
+        yield folder, con
+
+
+def _figures(folder):
+    content = json.loads((folder / "departments" / FIGURES_FILE).read_text(encoding="utf-8"))
+    return {figure["figure_id"]: figure for figure in content["figures"]}
+
+
+def _score(parts):
+    """Returns the score of a department from numerators and denominators, in plain Python."""
+    weights = {row["component"]: Decimal(repr(row["weight"])) for row in seed("score_weights")}
+    known = {name: (n, d) for name, (n, d) in parts.items() if d}
+    total = sum(weights[name] * Decimal(min(n, d)) / d for name, (n, d) in known.items())
+    return (100 * total / sum(weights[name] for name in known)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _parts(con, department):
+    names = [row["component"] for row in seed("score_weights")]
+    columns = ", ".join(f"{name}_numerator, {name}_denominator" for name in names)
+    row = con.execute(
+        f"select {columns} from marts.coverage_department_period where period = '2025-07' and department_code = ?",
+        [department],
+    ).fetchone()
+    return {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(names)}
+
+
+def test_reports_every_department_that_owes_something_has_page_and_pdf(reports):
+    folder, _ = reports
+    codes = {row["department_code"] for row in seed("departments")}
+    for suffix in ("html", "pdf"):
+        assert {p.parent.name for p in folder.glob(f"departments/*/{REPORT}.{suffix}")} == codes - {"commerce"}
+    pdf = (folder / "departments" / "finance" / f"{REPORT}.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 1
+
+
+def test_reports_gain_of_an_action_is_the_score_computed_again(reports):
+    folder, con = reports
+    rows = con.execute(
+        """
+        select f.rule_id, count(*), count(*) filter (f.severity = 'error')
+        from marts.findings as f inner join marts.submissions as s using (submission_id)
+        where s.period = '2025-07' and s.department_code = 'construction_bureau' group by all
+        """
+    ).fetchall()
+    figures = _figures(folder)
+    checked = 0
+    for rule, faults, held in rows:
+        parts = _parts(con, "construction_bureau")
+        if rule.endswith(".required"):
+            parts["completeness_rate"] = (parts["completeness_rate"][0] + faults, parts["completeness_rate"][1])
+        if held:
+            parts["conformity_rate"] = (parts["conformity_rate"][0] + held, parts["conformity_rate"][1])
+        else:
+            parts["accuracy_rate"] = (parts["accuracy_rate"][0] + faults, parts["accuracy_rate"][1])
+        for figure_id, figure in figures.items():
+            if figure_id.startswith("report.action.construction_bureau.mend.") and figure_id.endswith(
+                f"{rule}.score_after"
+            ):
+                assert Decimal(figure["text"]) == _score(parts), rule
+                checked += 1
+    assert checked
+
+
+def test_reports_gain_of_reporting_what_is_missing(reports):
+    folder, con = reports
+    figures = _figures(folder)
+    parts = _parts(con, SILENT)
+    missing = [f for f in figures if f.startswith(f"report.action.{SILENT}.report.") and f.endswith(".score_after")]
+    assert len(missing) == 4, "three catalogues of its domain, and the tasks"
+    parts["collection_rate"] = (parts["collection_rate"][0] + 1, parts["collection_rate"][1])
+    assert {Decimal(figures[f]["text"]) for f in missing} == {_score(parts)}
+    assert figures[f"report.action.{SILENT}.all...score_after"]["text"] == "100.00"
+
+
+def test_reports_every_figure_is_given_by_its_query(reports):
+    folder, con = reports
+    figures = list(_figures(folder).values())
+    assert len(figures) > 500
+    for figure in figures[:: max(1, len(figures) // 40)]:
+        value = con.execute(figure["sql"], figure["parameters"]).fetchone()[0]
+        assert (None if value is None else str(value)) == (None if figure["value"] is None else str(figure["value"]))
+
+
+def test_reports_silent_department_shows_dashes_and_no_quality(reports):
+    folder, _ = reports
+    page = (folder / "departments" / SILENT / f"{REPORT}.html").read_text(encoding="utf-8")
+    assert "本月没有收到数据行，数据质量无法评价。" in page
+    assert "补报行业评价结果信息（统计领域）" in page
+    assert "—" in page
+    assert not re.search(r"https?://|<script|@import", page)
+
+
+def test_reports_twice_give_the_same_bytes(reports, tmp_path):
+    folder, con = reports
+    write_reports(con, tmp_path)
+    for path in sorted(folder.glob("departments/**/*")):
+        if path.is_file():
+            assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
