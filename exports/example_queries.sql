@@ -65,3 +65,25 @@ select on_positive_list_at_inspection, is_onsite, count(*) as inspections
 from marts.inspections
 group by on_positive_list_at_inspection, is_onsite
 order by on_positive_list_at_inspection, is_onsite;
+
+-- 复核双随机抽取：重算名录哈希、种子和抽中结果，三列都应为 true
+with population as (
+    select domain_code, draw_no, sha256(string_agg(uscc || ',' || measure, chr(10) order by uscc)) as hash
+    from marts.inspection_draws
+    where exclusion_reason is null
+    group by domain_code, draw_no
+),
+again as (
+    select d.*, p.hash, sha256(concat_ws('|', r.programme, d.domain_code, d.period, p.hash, if(d.draw_no > 1, d.draw_no, null))) as seed_again,
+        row_number() over (partition by d.domain_code, d.draw_no, d.measure order by sha256(d.seed || d.uscc), d.uscc) as place,
+        count(*) over (partition by d.domain_code, d.draw_no, d.measure) as size
+    from marts.inspection_draws as d
+    inner join population as p using (domain_code, draw_no)
+    cross join meta.release as r
+    where d.exclusion_reason is null
+)
+select domain_code, draw_no, bool_and(hash = population_hash) as population_holds, bool_and(seed_again = seed) as seed_holds,
+    bool_and(drawn = (place <= ceil(sampling_rate::decimal(7, 6) * size))) as draw_holds, count(*) filter (where drawn) as drawn
+from again
+group by domain_code, draw_no
+order by domain_code, draw_no;

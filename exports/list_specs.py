@@ -14,6 +14,7 @@ class ListSpec:
     where: str
     columns: tuple[str, ...]
     feed: str | None = None  # where nobody sent it, the list says 未归集
+    note: str | None = None  # under the title, for people
 
 
 LISTS = (

@@ -13,6 +13,7 @@ from typing import Any
 
 from exports import text
 from exports.figures import render
+from exports.inspection_lists import INSPECTION_LISTS, department_lists
 from exports.list_specs import CONFLICTS, FAULTS, LISTS, ListSpec
 from exports.tables import column_names, comments, header, quoted, table_names
 from exports.workbook import SHEET_ROWS, Sheet, write_csv, write_workbook
@@ -42,6 +43,8 @@ class Release:
         reasons = self._pairs("select reason_code, reason_zh from meta.reason_codes")
         domains = self._pairs("select domain_code, domain_name from meta.domains")
         self._words |= {"reasons": reasons, "reason_code": reasons, "domain_code_a": domains, "domain_code_b": domains}
+        self._words["drawn_domains"] = domains
+        self._words["departments"] = self._pairs("select department_code, department_name from meta.departments")
         self.collected = {row[0] for row in con.execute("select distinct feed from meta.submissions_used").fetchall()}
 
     def _pairs(self, sql: str) -> dict[Any, str]:
@@ -81,7 +84,7 @@ def write_lists(con: Any, folder: Path) -> list[Path]:
     """
     release = Release(con)
     written = []
-    for spec in (*LISTS, CONFLICTS):
+    for spec in (*LISTS, CONFLICTS, *INSPECTION_LISTS):
         if spec.mart not in release.marts:
             log.info("list %s is left out: this release has no mart %s", spec.name, spec.mart)
             continue
@@ -143,7 +146,7 @@ def _sheet(release: Release, spec: ListSpec, condition: str = "true", title: str
     """Returns the worksheet of a list and how many rows it has."""
     query, columns = _people_query(release, spec, condition)
     count = int(release.con.execute(f"select count(*) from ({query})").fetchall()[0][0])
-    notes = release.notes()
+    notes = [*release.notes(), *([spec.note] if spec.note else [])]
     rows: Iterator[Sequence[Any]] = iter(())
     if count > SHEET_ROWS - SHEET_MARGIN:
         number, _ = render("count", count)
@@ -186,6 +189,7 @@ def _write_department(release: Release, code: str, name: str, folder: Path) -> l
         (by_name["positive_list_changes"], own_domain, ""),
         (CONFLICTS, f"t.domain_code_a {domains} or t.domain_code_b {domains}", ""),
         (by_name["not_reported"], f"t.department_code = {own_code}", ""),
+        *department_lists(own_code),
         (FAULTS, f"s.department_code = {own_code}", ""),
     ]
     sheets, faults = [], 0

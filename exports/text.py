@@ -88,6 +88,17 @@ CODES: dict[str, dict[str, str]] = {
     "severity": {"error": "差错", "warning": "提示"},
     "verdict": {"accepted": "通过", "accepted_with_remarks": "通过（有提示）", "rejected": "退回"},
     "tier": {"A": "A", "B": "B", "C": "C", "D": "D"},
+    "measure": {
+        "exempt_onsite": "免予现场检查",
+        "reduced": "降低频次",
+        "routine": "常规检查",
+        "intensified": "加强检查",
+        "focus": "重点监管",
+    },
+    "exclusion_reason": {
+        "REGISTRATION_ENDED": "登记已终止",
+        "ONSITE_LIMIT_REACHED": "本年现场检查已达上限",
+    },
     "match_method": {
         "uscc": "统一社会信用代码",
         "organisation_code": "组织机构代码",
@@ -110,7 +121,16 @@ LIST_TITLES = {
     "grade_conflicts": "等级差复核清单",
     "removal_notice": "否决和移出提示单",
     "row_faults": "数据问题明细",
+    "inspection_draws": "双随机抽取结果",
+    "inspection_draw_exclusions": "未参加抽取主体",
+    "combined_inspections": "综合查一次清单",
+    "onsite_exceptions": "正面清单企业现场检查例外",
+    "inspection_tasks": "检查任务核对清单",
 }
+DRAW_RECIPE = (
+    "抽取可复核：名录各行“代码,措施”按代码排序、以换行相连，取 SHA-256 为名录哈希；种子为“方案|领域|月份|名录哈希”"
+    "（重新抽取的再加“|次序”）的 SHA-256；同一措施内按 SHA-256（种子和代码相连）由小到大，取“比例×主体数”家，小数进一。"
+)
 LIST_EMPTY = "本期没有记录（数据已归集）。"
 LIST_NOT_COLLECTED = "未归集：本目录没有收到可用的报送，不代表没有记录。"
 LIST_TOO_LONG = "本清单共{rows}条，超出电子表格的行数上限，请使用同名的 csv 文件。"
