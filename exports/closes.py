@@ -19,6 +19,7 @@ ORIGIN = "release.txt"  # name of the release whose rows these are
 CLOSE_MARTS = (
     "positive_list",
     "positive_list_changes",
+    "serious_dishonesty",
     "dishonesty_dynamics",
     "inspection_draws",
     "coverage_obligations",

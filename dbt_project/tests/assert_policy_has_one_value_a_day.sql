@@ -2,8 +2,10 @@
 -- seeds, because every close runs it.
 {%- set keys = {
     'areas': ['area_code'],
+    'address_words': ['word'],
     'catalogue_due': ['feed'],
     'departments': ['department_code'],
+    'direct_grades': ['scale_id', 'grade'],
     'domain_scales': ['domain_code', 'scale_id'],
     'domains': ['domain_code'],
     'draw_policies': [],
@@ -17,13 +19,19 @@
     'list_terms': ['domain_code'],
     'measure_matrix': ['tier', 'credit_risk_class'],
     'measure_rules': ['circumstance'],
+    'notice_issuers': [],
     'notice_thresholds': ['threshold'],
     'onsite_limits': ['department_code', 'measure'],
     'reason_codes': ['reason_code'],
     'registration_statuses': ['registration_status'],
+    'repair_policies': [],
+    'repair_terms': ['severity_class', 'domain_code'],
     'reporting_calendar': ['period'],
     'sampling_rates': ['measure'],
     'score_weights': ['component'],
+    'severity_rules': ['severity_rank'],
+    'warning_results': ['warning_type', 'result'],
+    'warning_thresholds': ['warning_type', 'measure', 'level'],
     'working_days': ['calendar_date'],
 } %}
 

@@ -127,6 +127,7 @@ final as (
         attributed.uscc,
         attributed.match_method = 'natural_person' as is_natural_person,
         attributed.counterpart_person_key,
+        attributed.legal_representative_person_key,
         attributed.counterpart_category,
         attributed.counterpart_name,
         attributed.inspecting_authority_name,

@@ -69,7 +69,9 @@ domains as (
         cast(sum(by_domain.regulated_subject_count) as bigint) as regulated_subject_count,
         cast(sum(by_domain.evaluation_coverage_rate_numerator) as bigint) as evaluated_regulated_count,
         cast(sum(by_domain.positive_list_count) as bigint) as positive_list_count,
-        cast(sum(by_domain.vetoed_count) as bigint) as vetoed_count
+        cast(sum(by_domain.vetoed_count) as bigint) as vetoed_count,
+        max(by_domain.last_event_on) as last_event_on,
+        min(by_domain.freshness_days) as freshness_days
     from {{ ref('coverage_domain_period') }} as by_domain
     inner join parameters on by_domain.period = parameters.period
     group by by_domain.department_code
@@ -209,6 +211,8 @@ measured as (
         {{ rate('domains.evaluated_regulated_count', 'domains.regulated_subject_count') }} as evaluation_coverage_rate,
         domains.positive_list_count,
         domains.vetoed_count,
+        domains.last_event_on,
+        domains.freshness_days,
         gates.gates_passed,
         coalesce(gates.failed_gate_count, 0) as failed_gate_count,
         ranked.score,

@@ -39,6 +39,10 @@ standing as (
     select * from {{ ref('int_coverage__standing') }}
 ),
 
+freshness as (
+    select * from {{ ref('int_coverage__freshness') }}
+),
+
 gates as (
     select
         results.domain_code,
@@ -91,6 +95,8 @@ computed as (
             as evaluation_coverage_rate,
         standing.positive_list_count,
         standing.vetoed_count,
+        freshness.last_event_on,
+        freshness.freshness_days,
         gates.gates_passed,
         coalesce(gates.failed_gate_count, 0) as failed_gate_count,
         parameters.as_of
@@ -99,6 +105,7 @@ computed as (
     inner join domains on feeds.domain_code = domains.domain_code
     inner join departments on domains.department_code = departments.department_code
     left join standing on feeds.domain_code = standing.domain_code
+    left join freshness on feeds.domain_code = freshness.domain_code
     left join gates on feeds.domain_code = gates.domain_code
 ),
 

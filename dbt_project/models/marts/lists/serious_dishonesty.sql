@@ -13,8 +13,13 @@ domains as (
     select * from {{ policy('domains') }}
 ),
 
+this_close as (
+    select * from {{ ref('base_meta__close') }}
+),
+
 final as (
     select
+        this_close.period,
         listings.domain_code,
         listings.uscc,
         listings.published_on,
@@ -44,6 +49,7 @@ final as (
         listings.submission_id,
         {{ local_date('listings.received_at') }} as received_on
     from listings
+    cross join this_close
     inner join enterprises on listings.uscc = enterprises.uscc
     inner join domains on listings.domain_code = domains.domain_code
 )

@@ -19,6 +19,10 @@ domains as (
     select * from {{ policy('domains') }}
 ),
 
+score_ranges as (
+    select * from {{ ref('int_grade__score_ranges') }}
+),
+
 final as (
     select
         standing.uscc,
@@ -46,11 +50,20 @@ final as (
         standing.is_deregistered as is_registration_ended,
         enterprises.enterprise_name,
         domains.domain_name,
-        domains.department_code
+        domains.department_code,
+        -- Null where there is no score or the scale has none to compare with.
+        case
+            when standing.score is null or score_ranges.score_min is null then null
+            when score_ranges.is_direct and standing.score >= score_ranges.score_min then false
+            when standing.score < score_ranges.score_min then true
+            when score_ranges.is_max_included then standing.score > score_ranges.score_max
+            else standing.score >= score_ranges.score_max
+        end as is_score_contradicting
     from standing
     inner join measures on standing.domain_code = measures.domain_code and standing.uscc = measures.uscc
     inner join enterprises on standing.uscc = enterprises.uscc
     inner join domains on standing.domain_code = domains.domain_code
+    left join score_ranges on standing.scale_id = score_ranges.scale_id and standing.grade = score_ranges.grade
 )
 
 select * from final

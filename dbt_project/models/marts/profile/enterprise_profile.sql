@@ -11,9 +11,10 @@ this_close as (
 
 -- What was never collected is null, never 0 (design.md 3).
 collected as (
-    select count(*) > 0 as has_inspections
+    select
+        coalesce(bool_or(feed = 'inspection_results'), false) as has_inspections,
+        coalesce(bool_or(feed in ('inspection_results', 'enterprise_registry')), false) as has_warnings
     from {{ ref('base_quality__submissions') }}
-    where feed = 'inspection_results'
 ),
 
 pairs as (
@@ -60,6 +61,14 @@ inspection_counts as (
     group by uscc
 ),
 
+warnings as (
+    select
+        uscc,
+        count(*) as warning_count
+    from {{ ref('risk_warnings') }}
+    group by uscc
+),
+
 final as (
     select
         enterprises.uscc,
@@ -86,7 +95,7 @@ final as (
         case when collected.has_inspections then coalesce(inspection_counts.violation_count_12m, 0) end
             as violation_count_12m,
         inspection_counts.last_inspected_on,
-        cast(null as bigint) as warning_count,
+        case when collected.has_warnings then coalesce(warnings.warning_count, 0) end as warning_count,
         this_close.as_of,
         this_close.reference_date,
         enterprises.is_public_credit_stale,
@@ -104,6 +113,7 @@ final as (
     cross join collected
     left join pairs on enterprises.uscc = pairs.uscc
     left join inspection_counts on enterprises.uscc = inspection_counts.uscc
+    left join warnings on enterprises.uscc = warnings.uscc
 )
 
 select * from final
