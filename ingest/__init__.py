@@ -1,1 +1,1 @@
-"""Bytes in: contracts, settings, ledger, readers, connectors. Imports nothing from quality, exports or orchestration."""
+"""Bytes in: contracts, settings, ledger, readers, connectors. Imports nothing of the layers above it."""
