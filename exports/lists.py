@@ -188,6 +188,8 @@ def _write_department(release: Release, code: str, name: str, folder: Path) -> l
         (by_name["positive_list_excluded"], own_domain, text.LIST_TITLES["removal_notice"]),
         (by_name["positive_list_changes"], own_domain, ""),
         (CONFLICTS, f"t.domain_code_a {domains} or t.domain_code_b {domains}", ""),
+        (by_name["repair_reminders"], own_domain, ""),
+        (by_name["dishonesty_dynamics"], own_domain, ""),
         (by_name["not_reported"], f"t.department_code = {own_code}", ""),
         *department_lists(own_code),
         (FAULTS, f"s.department_code = {own_code}", ""),

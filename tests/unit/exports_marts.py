@@ -29,6 +29,18 @@ MARTS = {
         "domain_code varchar, uscc varchar, enterprise_name varchar, published_on date, listing_reason varchar, "
         "status varchar, ended_on date, submission_id varchar"
     ),
+    "repair_reminders": (
+        "domain_code varchar, uscc varchar, enterprise_name varchar, listed_on date, severity_class varchar, "
+        "earliest_end_on date, latest_end_on date, state varchar, next_action varchar, due_on date, is_overdue boolean"
+    ),
+    "dishonesty_dynamics": (
+        "period varchar, domain_code varchar, district_code varchar, district_name varchar, former_stock bigint, "
+        "inflow bigint, outflow bigint, stock bigint, stock_share double"
+    ),
+    "grade_conflicts": (
+        "uscc varchar, enterprise_name varchar, domain_code_a varchar, tier_a varchar, domain_code_b varchar, "
+        "tier_b varchar, gap bigint, department_name_a varchar, department_name_b varchar"
+    ),
     "coverage_domain_period": f"period varchar, domain_code varchar, department_code varchar, {COVERAGE_COLUMNS}",
     "coverage_department_period": (
         f"period varchar, department_code varchar, department_name varchar, is_vertical boolean, sort_order integer, "

@@ -3,6 +3,7 @@
 import csv
 import zipfile
 from dataclasses import replace
+from datetime import date, datetime
 
 import duckdb
 import openpyxl
@@ -139,3 +140,49 @@ def test_list_longer_than_a_sheet_points_to_the_csv(tmp_path, monkeypatch):
 def test_provisional_lists_say_so(tmp_path):
     folder = _lists(tmp_path, build=build_info(JUNE, is_final=False))
     assert _rows(folder / "lists" / "正面清单.xlsx")[2][0] == "本表为报送截止前的临时统计。"
+
+
+def test_repairs_dynamics_and_conflicts_reach_the_departments_concerned_only(tmp_path):
+    day = date(2025, 7, 20)
+    first, second = "91330502MATEXT01XA", "52330500MJTEXT047X"
+    rows = {
+        "repair_reminders": [
+            ["construction", first, "甲", day, "serious", day, day, "in_min_period", "first_reminder", day, False],
+            ["tax", second, "乙", day, "serious", day, day, "eligible", "invite_application", day, True],
+            ["tax", first, "甲", day, "serious", day, day, "closed", None, None, False],
+        ],
+        "dishonesty_dynamics": [
+            ["2025-06", "tax", "330502", "吴兴区", 3, 1, 2, 2, 1.0],
+            ["2025-06", "tax", "330503", "南浔区", 0, 0, 0, 0, 0.0],
+            ["2025-05", "tax", "330502", "吴兴区", 0, 3, 0, 3, 1.0],
+        ],
+        "grade_conflicts": [[first, "甲", "construction", "A", "tax", "C", 2, "市建设局", "市税务局"]],
+    }
+    folder = _lists(tmp_path, rows=rows)
+    lists = folder / "lists"
+    assert [row[2:3] + row[8:11] for row in _rows(lists / "信用修复提醒清单.xlsx")[3:]] == [
+        [first, "最短公示期内", "首次到期提醒", datetime(2025, 7, 20)],
+        [second, "可以修复", "告知可以申请修复", datetime(2025, 7, 20)],
+    ]
+    assert [row[3:8] for row in _rows(lists / "严重失信主体存量动态表.xlsx")[3:]] == [["吴兴区", 3, 1, 2, 2]]
+    assert [row[:2] for row in _rows(lists / "两步以上等级差复核清单.xlsx")[3:]] == [[first, "甲"]]
+    assert {p.name for p in lists.iterdir()} >= {
+        "repair_reminders.csv",
+        "dishonesty_dynamics.csv",
+        "grade_conflicts.csv",
+    }
+
+    def concerned(code):
+        path = folder / "departments" / code / "部门附件.xlsx"
+        titles = {"信用修复提醒清单", "严重失信主体存量动态表", "两步以上等级差复核清单"}
+        return titles & set(openpyxl.load_workbook(path).sheetnames) if path.exists() else set()
+
+    assert concerned("construction_bureau") == {"信用修复提醒清单", "两步以上等级差复核清单"}
+    assert concerned("tax_bureau") == {"信用修复提醒清单", "严重失信主体存量动态表", "两步以上等级差复核清单"}
+    assert {d.name for d in (folder / "departments").iterdir() if concerned(d.name)} == {
+        "construction_bureau",
+        "tax_bureau",
+    }
+    tax = str(_rows(folder / "departments" / "tax_bureau" / "部门附件.xlsx", "信用修复提醒清单"))
+    assert second in tax
+    assert first not in tax
