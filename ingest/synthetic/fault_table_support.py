@@ -219,6 +219,13 @@ def inspection_results() -> Iterator[Fault]:
         ),
     )
     yield cell("PLACE", "remarks", "\\N")
+    # Nobody was there, 查无下落 (domain.md 14). The full words hold brackets of full width.
+    yield Fault(
+        "ALIAS",
+        (("inspection_result", "ALIAS"),),
+        ACCEPTED,
+        both(put("inspection_result", "无法联系"), put("related_document_no", "住所核查〔2025〕1号")),
+    )
 
 
 def _copy(source: str, target: str) -> Callable[[Row, Subject], None]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
 
-from ingest.synthetic import words
+from ingest.synthetic import watch, words
 from ingest.synthetic.identifiers import USCC_ALPHABET, macros, org_check, uscc_check
 from ingest.synthetic.policy import PUBLIC_SCALE, Policy, first_day
 
@@ -320,6 +320,7 @@ def build(con: duckdb.DuckDBPyConnection, layout: Layout, seed: int) -> None:
         i < {layout.size} or i >= {layout.first_new} as is_registered
     from named order by i
     """)
+    watch.share(con, b["firm"][0])
     con.execute("""
     create or replace table member as
     with place as (
