@@ -24,6 +24,10 @@ PROMISED = {  # design.md 7: the key columns that others rely on
     "positive_list": "domain_code uscc enterprise_name published_on status reasons",
     "positive_list_changes": "domain_code uscc changed_on change reason_code submission_id",
     "serious_dishonesty": "domain_code uscc published_on listing_reason status ended_on",
+    "repair_reminders": "domain_code uscc severity_class earliest_end_on latest_end_on state next_action due_on",
+    "dishonesty_dynamics": "period domain_code district_code stock inflow outflow",
+    "grade_conflicts": "uscc domain_code_a tier_a domain_code_b tier_b gap",
+    "risk_warnings": "warning_type subject_key uscc raised_on evidence_count",
     "inspections": "task_no uscc inspected_on inspection_form inspection_method result_group is_onsite "
     "on_positive_list_at_inspection",
     "inspection_tasks": "task_no lead_department joint_departments sampled_subject_count delivered_subject_count "

@@ -218,6 +218,34 @@ def test_no_enterprise_is_in_the_profile_twice(city: City) -> None:
         assert con.execute("select count(*) - count(distinct uscc) from marts.enterprise_profile").fetchone() == (0,)
 
 
+def test_stock_of_serious_dishonesty_is_carried_from_close_to_close(city: City) -> None:
+    stocks: dict[str, int] = {}
+    for month in MONTHS:
+        with city.release(month) as con:
+            rows = con.execute(
+                "select period, sum(stock), sum(inflow), sum(outflow) from marts.dishonesty_dynamics group by period"
+            ).fetchall()
+        found = {period: (int(stock), int(inflow), int(outflow)) for period, stock, inflow, outflow in rows}
+        assert sorted(found) == [m for m in MONTHS if m <= month]
+        stock, inflow, outflow = found[month]
+        assert stock == (stocks[max(stocks)] if stocks else 0) + inflow - outflow
+        assert stock > 0
+        assert {period: figures[0] for period, figures in found.items() if period in stocks} == stocks
+        stocks[month] = stock
+
+
+def test_city_has_something_to_watch(city: City) -> None:
+    with city.release("2025-08") as con:
+        kinds = con.execute("select distinct warning_type, level from marts.risk_warnings").fetchall()
+        assert {kind for kind, _ in kinds} == {"multi_licence_address", "multi_firm_person", "untraceable"}
+        assert con.execute("select count(*) > 0 from marts.grade_conflicts").fetchone() == (True,)
+        assert con.execute(
+            "select sum(warning_count) = (select count(*) from marts.risk_warnings) from marts.enterprise_profile"
+        ).fetchone() == (True,)
+        states = {row[0] for row in con.execute("select distinct state from marts.repair_reminders").fetchall()}
+        assert states >= {"in_min_period", "eligible", "decided_approved", "auto_expired", "closed"}
+
+
 def test_every_promised_mart_is_published_with_its_columns(city: City) -> None:
     """design.md 7; the marts of this issue."""
     promised = {
@@ -230,6 +258,10 @@ def test_every_promised_mart_is_published_with_its_columns(city: City) -> None:
         "positive_list": "domain_code, uscc, enterprise_name, published_on, status, reasons",
         "positive_list_changes": "domain_code, uscc, changed_on, change, reason_code, submission_id",
         "serious_dishonesty": "domain_code, uscc, published_on, listing_reason, status, ended_on",
+        "repair_reminders": "domain_code, uscc, severity_class, earliest_end_on, latest_end_on, state, next_action, due_on",
+        "dishonesty_dynamics": "period, domain_code, district_code, stock, inflow, outflow",
+        "grade_conflicts": "uscc, domain_code_a, tier_a, domain_code_b, tier_b, gap",
+        "risk_warnings": "warning_type, subject_key, uscc, raised_on, evidence_count",
         "inspections": "task_no, uscc, inspected_on, inspection_form, inspection_method, result_group, is_onsite, "
         "on_positive_list_at_inspection",
         "inspection_tasks": "task_no, lead_department, joint_departments, sampled_subject_count, "
