@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench dev contracts lock clean clean-all install install-dev
+.PHONY: help run test torture lint format bench dev contracts lock clean clean-all install install-dev
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
@@ -42,6 +42,9 @@ run: $(RUN_STAMP)                ## closes three months of the synthetic city
 
 test: $(DEV_STAMP)               ## all tests
 	"$(BIN)/python" -m pytest -n 2 --dist loadfile
+
+torture: $(DEV_STAMP)            ## kills closes at every durable write and at random, compares what comes of it (an hour)
+	"$(BIN)/python" -m tests.torture
 
 lint: $(DEV_STAMP)               ## ruff, mypy, sqlfluff, contract drift
 	"$(BIN)/ruff" check .
