@@ -52,6 +52,7 @@ def pdf(template: str, content: Mapping[str, Any], created: datetime) -> bytes:
     return made
 
 
+@lru_cache(maxsize=8)  # draft and issued notice of a run hold the same drawings
 def png(svg: str) -> bytes:
     """Returns a drawing as a picture, for programs that cannot show SVG."""
     import typst

@@ -216,3 +216,20 @@ create table if not exists quality.inbox_entries (
     noted_at timestamp not null,
     remark varchar                         -- why nothing was landed, e.g. a symbolic link
 );
+
+-- Every notice that a person issued; the last row of a period is the one in force (semantics 7.1). Never overwritten.
+create table if not exists meta.notices (
+    programme varchar not null,
+    number varchar not null,               -- 发文字号
+    period varchar not null,
+    kind varchar not null,                 -- notice | amendment
+    issued_at timestamp not null,          -- wall clock of our ledger
+    issued_on date not null,               -- 成文日期
+    issued_by varchar not null,
+    is_adopted boolean not null,           -- the proposals of praise and criticism were adopted
+    amends varchar,                        -- number of the notice that this one amends
+    release_name varchar not null,
+    as_of timestamp not null,              -- of that release
+    sums_sha256 varchar not null,          -- of SHA256SUMS in its folder, which names every file
+    primary key (programme, number)
+);

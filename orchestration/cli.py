@@ -178,6 +178,49 @@ def profile(
 
 
 @app.command()
+def notice(
+    period: Annotated[str, typer.Argument(help="closed month, YYYY-MM")],
+    issue: Annotated[bool, typer.Option("--issue", help="issue it: red head, number, date; kept for good")] = False,
+    number: Annotated[str | None, typer.Option(help="document number, e.g. 湖信用办〔2025〕8号")] = None,
+    by: Annotated[str | None, typer.Option(help="who issues it; kept")] = None,
+    on: Annotated[str | None, typer.Option(help="date of the document, YYYY-MM-DD; default: today")] = None,
+    adopt: Annotated[bool, typer.Option("--adopt", help="print praise and criticism as decided")] = False,
+) -> None:
+    """Writes the draft of the monthly notice, an amendment if an issued one no longer holds; or issues it."""
+    from orchestration import notice as notices
+
+    notices.show(notices.run(_settings(), period, notices.Order(issue, number, by, on, adopt)))
+
+
+@app.command()
+def trace(
+    figure: Annotated[str, typer.Argument(help="id of a printed figure, as in 数字索引 of 通报附件.xlsx")],
+    period: Annotated[str | None, typer.Option(help="month of the notice; default: the last closed one")] = None,
+    number: Annotated[str | None, typer.Option(help="document number of an issued notice")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="most rows shown of each kind")] = 20,
+) -> None:
+    """Shows the query of a printed figure, the rows behind it and the submissions that they came from."""
+    from orchestration import trace as tracing
+
+    found = tracing.trace(_settings(), figure, period, number, limit)
+    tracing.show(found)
+    if not found.is_same:
+        raise typer.Exit(UNCLEAN)
+
+
+@app.command()
+def verify(period: Annotated[str, typer.Argument(help="closed month to build again and compare, YYYY-MM")]) -> None:
+    """Rebuilds a published month in a temporary home and compares every artefact. Exit code 0 if all are equal."""
+    from orchestration import verify as verification
+
+    with _progress() as progress:
+        result = verification.verify(_settings(), period, progress)
+    verification.show(result)
+    if not result.is_equal:
+        raise typer.Exit(UNCLEAN)
+
+
+@app.command()
 def doctor() -> None:
     """Checks whether this machine, these settings and this home can run Xinyong."""
     from orchestration import doctor as examination

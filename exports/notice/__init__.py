@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from exports.notice.amendment import Former
@@ -83,6 +83,23 @@ def write_notice(
         name = con.execute("select release_name from meta.release").fetchall()[0][0]
     figures.save(files.figures, {"release_name": name, "period": period, "file": files.document.name})
     return files
+
+
+def read_figures_of(release_db: Path, period: str) -> list[dict[str, Any]]:
+    """Returns id and text of every figure that a notice of this release prints, without writing one.
+
+    Raises:
+        LookupError: the release holds no coverage of that period.
+    """
+    import duckdb
+
+    from exports.figures import Figures
+    from exports.notice.facts import gather
+
+    with duckdb.connect(str(release_db), read_only=True) as con:
+        figures = Figures(con)
+        gather(con, figures, period)
+    return [{"figure_id": figure.figure_id, "text": figure.text} for figure in figures.all()]
 
 
 def _file_names(*, is_issued: bool, is_amendment: bool) -> tuple[str, str]:

@@ -62,16 +62,19 @@ def read_figures(path: Path) -> list[dict[str, Any]]:
     return figures
 
 
-def changes(former: Sequence[Mapping[str, Any]], figures: Sequence[Figure]) -> list[Change]:
-    """Returns the figures whose printed text differs, in the order of the new document, then those that are gone."""
-    before = {entry["figure_id"]: entry for entry in former if _is_compared(entry["figure_id"])}
-    after = {figure.figure_id: figure for figure in figures if _is_compared(figure.figure_id)}
-    found = [
-        Change(figure_id, before.get(figure_id), figure)
-        for figure_id, figure in after.items()
-        if figure_id not in before or before[figure_id]["text"] != figure.text
-    ]
-    return found + [Change(figure_id, entry, None) for figure_id, entry in before.items() if figure_id not in after]
+def changed_figures(former: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Returns the ids of the figures whose printed text differs: those of now in their order, then those gone."""
+    before = {entry["figure_id"]: entry["text"] for entry in former if _is_compared(entry["figure_id"])}
+    after = {entry["figure_id"]: entry["text"] for entry in now if _is_compared(entry["figure_id"])}
+    found = [figure_id for figure_id, printed in after.items() if before.get(figure_id) != printed]
+    return found + [figure_id for figure_id in before if figure_id not in after]
+
+
+def _changes(former: Former, figures: Figures) -> list[Change]:
+    before = {entry["figure_id"]: entry for entry in former.figures}
+    after = {figure.figure_id: figure for figure in figures.all()}
+    now = [{"figure_id": figure_id, "text": figure.text} for figure_id, figure in after.items()]
+    return [Change(f, before.get(f), after.get(f)) for f in changed_figures(former.figures, now)]
 
 
 def _is_compared(figure_id: str) -> bool:
@@ -88,7 +91,7 @@ def amendment(facts: Facts, figures: Figures, former: Former, labels: Labels, is
         labels: names of figures.
         issue: None for a draft.
     """
-    found = changes(former.figures, figures.all())
+    found = _changes(former, figures)
     rows: list[list[Any]] = []
     for number, change in enumerate(found, start=1):
         before = figures.former(change.before, former.release_name) if change.before else words.ABSENT

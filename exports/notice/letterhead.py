@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from exports.notice.blocks import Head
@@ -12,7 +11,7 @@ from exports.notice.ooxml import element, letters
 
 MARK_FONT, BODY_FONT = "方正小标宋_GBK", "仿宋_GB2312"
 RED = "E60012"
-MARK_SIZE, NUMBER_SIZE, IMPRINT_SIZE = "64", "32", "28"  # half points: 32 pt (free), 三号, 四号
+MARK_SIZE, NUMBER_SIZE, IMPRINT_SIZE = 64, "32", "28"  # half points: 32 pt (free, less for a long name), 三号, 四号
 MARK_LINE, LINE, IMPRINT_LINE = "760", "580", "440"  # twentieths of a point
 ABOVE_MARK = "1640"  # its letters begin 35 mm below the top of the type area
 ABOVE_RULE = "4"  # mm between number and red line, see _rule
@@ -22,7 +21,8 @@ POINTS_PER_MM = 72 / 25.4
 
 def add_head(body: Any, head: Head) -> None:
     """Adds the red mark of the authority, the document number and the red line, before anything else."""
-    mark = _paragraph(body, head.authority, MARK_FONT, MARK_SIZE, "center", MARK_LINE, colour=RED, before=ABOVE_MARK)
+    size = str(min(MARK_SIZE, int(int(TYPE_WIDTH) / 10 / len(head.authority)) - 1))  # on one line
+    mark = _paragraph(body, head.authority, MARK_FONT, size, "center", MARK_LINE, colour=RED, before=ABOVE_MARK)
     element(mark.pPr, "w:snapToGrid", val="0")
     _paragraph(body, "", BODY_FONT, NUMBER_SIZE, "center", LINE)
     number = _paragraph(body, head.number, BODY_FONT, NUMBER_SIZE, "center", LINE)
@@ -36,51 +36,32 @@ def add_head(body: Any, head: Head) -> None:
 
 
 def add_imprint(body: Any, head: Head) -> None:
-    """Adds the imprint at the foot of the last page: a table of two lines that floats to the bottom."""
-    table = OxmlElement("w:tbl")
-    body.insert_element_before(table, "w:sectPr")
-    properties = element(table, "w:tblPr")
-    element(
-        properties,
-        "w:tblpPr",
-        vertAnchor="margin",
-        horzAnchor="margin",
-        tblpXSpec="left",
-        tblpYSpec="bottom",
-        leftFromText="0",
-        rightFromText="0",
-    )
-    element(properties, "w:tblW", w=TYPE_WIDTH, type="dxa")
-    borders = element(properties, "w:tblBorders")
-    for side, weight in (("top", "8"), ("bottom", "8"), ("insideH", "6")):  # eighths of a point
-        element(borders, f"w:{side}", val="single", sz=weight, space="0", color="000000")
-    element(properties, "w:tblLayout", type="fixed")
-    grid = element(table, "w:tblGrid")
-    widths = ("5445", "3400")
-    for width in widths:
-        column = OxmlElement("w:gridCol")
-        column.set(qn("w:w"), width)
-        grid.append(column)
-    _imprint_row(table, [(head.copy_to, TYPE_WIDTH, "2", "left")])
-    _imprint_row(table, [(head.imprint, widths[0], "1", "left"), (head.imprint_date, widths[1], "1", "right")])
-    _paragraph(body, "", BODY_FONT, "2", "left", "20")  # a table must not end a document
-
-
-def _imprint_row(table: Any, cells: list[tuple[str, str, str, str]]) -> None:
-    row = OxmlElement("w:tr")
-    table.append(row)
-    for words, width, span, alignment in cells:
-        cell = OxmlElement("w:tc")
-        row.append(cell)
-        properties = element(cell, "w:tcPr")
-        element(properties, "w:tcW", w=width, type="dxa")
-        element(properties, "w:gridSpan", val=span)
-        paragraph = OxmlElement("w:p")
-        cell.append(paragraph)
-        _form(paragraph, words, BODY_FONT, IMPRINT_SIZE, alignment, IMPRINT_LINE)
-        side = "leftChars" if alignment == "left" else "rightChars"
-        element(paragraph.pPr, "w:ind", **{side: "100", side.removesuffix("Chars"): "280"})
-        _in_order(paragraph.pPr)
+    """Adds the imprint at the foot of the last page: two ruled lines in a frame that stands on the bottom margin."""
+    right = str(int(TYPE_WIDTH) - int(IMPRINT_SIZE) * 10)
+    lines = ((head.copy_to, {"top": "8", "bottom": "6"}), (f"{head.imprint}\t{head.imprint_date}", {"bottom": "8"}))
+    for words, rules in lines:
+        paragraph = _paragraph(body, words, BODY_FONT, IMPRINT_SIZE, "left", IMPRINT_LINE)
+        properties = paragraph.pPr
+        element(
+            properties,
+            "w:framePr",
+            w=TYPE_WIDTH,
+            hSpace="0",
+            vSpace="0",
+            wrap="around",
+            vAnchor="margin",
+            hAnchor="margin",
+            xAlign="left",
+            yAlign="bottom",
+        )
+        borders = element(properties, "w:pBdr")
+        for side, weight in rules.items():  # eighths of a point
+            element(borders, f"w:{side}", val="single", sz=weight, space="1", color="000000")
+        stops = element(properties, "w:tabs")
+        element(stops, "w:tab", val="right", pos=right)
+        element(properties, "w:ind", leftChars="100", left="280")
+        _in_order(properties)
+    _paragraph(body, "", BODY_FONT, "2", "left", "20")  # a frame needs a paragraph to stand beside
 
 
 def _paragraph(
@@ -110,7 +91,7 @@ def _form(
         run.text = words
 
 
-ORDER = ("w:keepNext", "w:pBdr", "w:snapToGrid", "w:spacing", "w:ind", "w:jc")
+ORDER = ("w:keepNext", "w:framePr", "w:pBdr", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc")
 
 
 def _in_order(properties: Any) -> None:

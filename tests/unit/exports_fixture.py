@@ -301,6 +301,7 @@ def _submissions(
                 received - held,
                 held,
                 "0" * 64,
+                f"{feed}.xlsx",
             ]
         )
         rules = [r for r in RULES if r.feed in {None, feed}]

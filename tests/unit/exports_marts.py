@@ -60,7 +60,7 @@ MARTS = {
     "submissions": (
         "submission_id varchar, department_code varchar, feed varchar, period varchar, received_at timestamp, "
         "due_at timestamp, is_timely boolean, verdict varchar, rows_received bigint, rows_accepted bigint, "
-        "rows_quarantined bigint, sha256 varchar"
+        "rows_quarantined bigint, sha256 varchar, source_name varchar"
     ),
     "findings": (
         "submission_id varchar, row_number bigint, column_name varchar, rule_id varchar, severity varchar, "

@@ -1,0 +1,216 @@
+"""Draft, issued, amended: an issued notice is never written again, and an amendment says what changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime
+
+import docx
+import duckdb
+import pytest
+
+from exports.figures import Figures
+from exports.issue import NoticeError
+from exports.notice.facts import gather
+from exports.release import release_name
+from ingest import warehouse
+from orchestration import notice as notices
+from orchestration import trace as tracing
+from tests.unit.exports_fixture import build_info, make_release_db
+
+JUNE, JULY = "2025-06", "2025-07"
+EIGHT, NINE, TEN = "湖信用办〔2025〕8号", "湖信用办〔2025〕9号", "湖信用办〔2025〕10号"
+DAY = date(2025, 8, 20)
+SILENT = {(JULY, "finance"): {"silent": True}}
+
+
+def _close(settings, fingerprint, overrides, *, is_final=True, as_of=datetime(2025, 8, 16, 2, 30)):
+    """Publishes a hand-made release of July and puts it in force."""
+    build = build_info((JUNE, JULY), fingerprint=fingerprint, is_final=is_final, as_of=as_of)
+    name = release_name(build)
+    release = settings.published / name / "xinyong.duckdb"
+    make_release_db(release, (JUNE, JULY), build=build, overrides=overrides)
+    write_figures(release, settings.published / name / "notice")
+    with warehouse.connect(settings) as con:
+        closed_at = datetime(2025, 8, 17) if fingerprint.startswith("a") else datetime(2025, 9, 17)
+        con.execute(
+            "insert into meta.closes values ('huzhou', ?, ?, '2025-07-31', ?, ?, ?, ?)",
+            [JULY, as_of, is_final, closed_at, fingerprint, name],
+        )
+    return settings.published / name
+
+
+def write_figures(release, folder):
+    """Writes what trace needs of the draft that a release carries."""
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(release), read_only=True) as con:
+        figures = Figures(con)
+        gather(con, figures, JULY)
+    figures.save(folder / "figures.json", {})
+
+
+def _words(path):
+    return [p.text for p in docx.Document(str(path)).paragraphs]
+
+
+@pytest.fixture
+def closed(settings):
+    """A home in which July is closed; finance sent nothing."""
+    _close(settings, "a" * 16, SILENT)
+    return settings
+
+
+def test_draft_is_written_anew_whenever_asked_for(closed):
+    first = notices.draft(closed, JULY)
+    again = notices.draft(closed, JULY)
+    assert (first.kind, first.state) == ("notice", "draft")
+    assert "（草案）" in _words(first.files.document)
+    assert first.files == again.files
+    assert again.files.pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_issued_notice_bears_head_number_signature_and_date(closed):
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    words = _words(made.files.document)
+    assert words[0] == "湖州市社会信用体系建设领导小组办公室"
+    assert EIGHT in words
+    assert "2025年8月20日" in words
+    assert "（草案）" not in words
+    assert not [w for w in words if "建议】" in w or "（成文日期）" in w]
+    assert not [w for w in words if "通报批评" in w or "予以表扬" in w]  # nobody decided that
+    record = json.loads((made.files.document.parent / "issue.json").read_text(encoding="utf-8"))
+    assert (record["issued_by"], record["issued_on"], record["number"]) == ("王小明", "2025-08-20", EIGHT)
+    with warehouse.connect(closed) as con:
+        (kept,) = notices.issued_notices(con, "huzhou")
+    assert (kept.number, kept.issued_by, kept.issued_on, kept.kind) == (EIGHT, "王小明", DAY, "notice")
+
+
+def test_adopted_proposals_are_printed_as_decided(closed):
+    words = _words(notices.issue(closed, JULY, EIGHT, "王小明", DAY, is_adopted=True).files.document)
+    assert "首次列入的，发提醒函，不作批评：市财政局。" in words
+    assert not any("建议】" in w for w in words)
+
+
+@pytest.mark.parametrize(
+    ("number", "by", "day", "message"),
+    [
+        ("湖信用办〔2025〕第8号", "王小明", DAY, "no document number"),
+        ("湖信用办〔2025〕08号", "王小明", DAY, "no document number"),
+        ("湖信用办[2025]8号", "王小明", DAY, "no document number"),
+        ("湖市监〔2025〕8号", "王小明", DAY, "no document number"),
+        ("湖信用办〔2024〕8号", "王小明", DAY, "no document number"),
+        ("../湖信用办〔2025〕8号", "王小明", DAY, "no document number"),
+        (EIGHT, "王小明", date(2025, 8, 1), "cannot bear this date"),
+        (EIGHT, " ", DAY, "nobody issues"),
+    ],
+)
+def test_unusable_number_date_or_name_is_refused(closed, number, by, day, message):
+    with pytest.raises(NoticeError, match=message):
+        notices.issue(closed, JULY, number, by, day)
+    assert not (closed.home / "notices").exists()
+
+
+def test_number_is_used_once_and_unchanged_figures_are_not_amended(closed):
+    notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    with pytest.raises(NoticeError, match="never overwritten"):
+        notices.issue(closed, JULY, EIGHT, "李四", DAY)
+    with pytest.raises(NoticeError, match="nothing changed"):
+        notices.issue(closed, JULY, NINE, "李四", DAY)
+    assert notices.draft(closed, JULY).state == "unchanged"
+
+
+def test_provisional_close_and_open_period_are_not_issued(settings):
+    with pytest.raises(NoticeError, match="no release in force"):
+        notices.draft(settings, JULY)
+    _close(settings, "a" * 16, SILENT, is_final=False)
+    with pytest.raises(NoticeError, match="provisional"):
+        notices.issue(settings, JULY, EIGHT, "王小明", DAY)
+
+
+def test_late_data_lead_to_an_amendment_that_lists_every_change(closed):
+    issued = notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    bytes_before = {p: p.read_bytes() for p in issued.files.document.parent.rglob("*") if p.is_file()}
+    _close(closed, "b" * 16, {}, as_of=datetime(2025, 9, 16, 2, 30))
+    drafted = notices.draft(closed, JULY)
+    assert (drafted.kind, drafted.state, drafted.number) == ("amendment", "draft", EIGHT)
+    words = _words(drafted.files.document)
+    assert words[:3] == ["关于2025年7月份全市涉企行政检查", "信用信息归集情况的更正通报", "（草案）"]
+    assert any(EIGHT in w and "2025年8月20日印发" in w for w in words)
+    table = docx.Document(str(drafted.files.document)).tables[-1]
+    rows = [[cell.text for cell in row.cells] for row in table.rows][1:]
+    assert len(rows) == drafted.changed_figures
+    # Before: finance owed four catalogues and sent none. After: it sent all four.
+    assert [r[2:] for r in rows if r[1] == "市财政局已报目录项次"] == [["0", "4"]]
+    assert not [r for r in rows if r[2] == r[3]]
+    amended = notices.issue(closed, JULY, NINE, "李四", date(2025, 9, 20))
+    assert (amended.kind, amended.state) == ("amendment", "issued")
+    assert {p: p.read_bytes() for p in bytes_before} == bytes_before
+    with warehouse.connect(closed) as con:
+        assert [(n.number, n.amends) for n in notices.issued_notices(con, "huzhou", JULY)] == [
+            (EIGHT, None), (NINE, EIGHT),
+        ]  # fmt: skip
+    assert notices.draft(closed, JULY).state == "unchanged"
+
+
+def test_figures_of_an_issued_notice_are_traced_on_its_own_release(closed):
+    notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    late = _close(closed, "b" * 16, {}, as_of=datetime(2025, 9, 16, 2, 30))
+    notices.draft(closed, JULY)
+    figure = "department.finance.reported_feed_count"
+    old = tracing.trace(closed, figure, number=EIGHT)
+    new = tracing.trace(closed, figure, period=JULY)
+    former = tracing.trace(closed, f"before.{figure}", period=JULY)
+    assert (old.text, new.text, former.text) == ("0", "4", "0")
+    assert old.is_same
+    assert new.is_same
+    assert former.is_same
+    assert new.database == late / "xinyong.duckdb"
+    assert former.database == old.database
+    assert new.rows is not None
+    assert new.submissions is not None
+    assert new.rows.total == 4
+    assert new.submissions.total > 0
+    with pytest.raises(NoticeError, match="no figure has this id"):
+        tracing.trace(closed, "department.finance", period=JULY)
+
+
+def test_an_issued_notice_that_was_edited_is_noticed(closed):
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    _close(closed, "b" * 16, {}, as_of=datetime(2025, 9, 16, 2, 30))
+    made.files.figures.chmod(0o644)
+    made.files.figures.write_text(
+        made.files.figures.read_text(encoding="utf-8").replace('"text": "0"', '"text": "1"', 1)
+    )
+    with pytest.raises(NoticeError, match="not what was issued"):
+        notices.draft(closed, JULY)
+
+
+def test_what_a_killed_run_left_does_not_bar_the_number(closed):
+    folder = notices.notices_folder(closed, JULY)
+    (folder / EIGHT).mkdir(parents=True)
+    (folder / EIGHT / "issue.json").write_text("{}", encoding="utf-8")
+    (folder / f".tmp-{NINE}").mkdir()
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY)
+    assert made.files.document.is_file()
+    assert sorted(p.name for p in folder.iterdir()) == [EIGHT]
+
+
+def test_the_same_issue_gives_the_same_bytes(closed, tmp_path):
+    from exports.notice import write_notice
+    from exports.notice.issuing import Issue, Issuer
+
+    release = next(closed.published.glob("*/xinyong.duckdb"))
+    act = Issue(EIGHT, DAY, Issuer("署名", "发文机关", "湖信用办", "抄送机关", "印发机关"))
+    one, two = (write_notice(release, tmp_path / name, JULY, act) for name in ("one", "two"))
+    for path in (one.document, one.pdf, one.annexes, one.figures):
+        assert path.read_bytes() == (two.document.parent / path.name).read_bytes(), path.name
+
+
+def test_options_of_an_issue_belong_together(closed):
+    for order in (notices.Order(number=EIGHT), notices.Order(is_issue=True, by="王小明")):
+        with pytest.raises(NoticeError):
+            notices.run(closed, JULY, order)
+    made = notices.run(closed, JULY, notices.Order(True, EIGHT, "王小明", "2025-08-20"))
+    assert made.state == "issued"
+    assert re.search(r"8号$", made.files.document.parent.name)
