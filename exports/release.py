@@ -8,10 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from exports import files, manifest, reopen
@@ -75,12 +76,13 @@ def release_name(build: BuildInfo) -> str:
     return name if build.is_final else f"{name}-provisional"
 
 
-def publish(settings: Settings, build: BuildInfo) -> Release:
+def publish(settings: Settings, build: BuildInfo, extras: Mapping[str, Path] = MappingProxyType({})) -> Release:
     """Returns the release made of ``warehouse/release_build.duckdb``.
 
     Args:
         settings: of the deployment.
         build: the close that the file holds.
+        extras: files made elsewhere that belong into the release, by the name that they get there.
 
     Raises:
         ReleaseRefusedError: the file is not closed, verdicts or conservation forbid it, or a check of the finished
@@ -100,6 +102,8 @@ def publish(settings: Settings, build: BuildInfo) -> Release:
     with durable.point("release.move"):
         shutil.move(settings.release_build, database)
     tables = _fill(settings, database, build, name)
+    for extra, source in extras.items():
+        shutil.copyfile(source, folder / extra)
     _write_documents(settings, database, folder, build, tables)
     _check_from_outside(database, tables)
     manifest.write_manifest(folder, database, build, name, tables)

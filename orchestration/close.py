@@ -517,6 +517,7 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
     from exports import release, release_prune
     from exports.build_info import read_build_info
     from ingest import warehouse
+    from orchestration import dbt_docs
     from quality import conservation
 
     with watch.stage("publish"):
@@ -530,7 +531,7 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
                 )  # fmt: skip
             refuse_loss([str(violation) for violation in conservation.check(con, settings)])
             info = read_build_info(con, fingerprint=plan.fingerprint, code_version=code_version(), violations=())
-        published = release.publish(settings, info)
+        published = release.publish(settings, info, {dbt_docs.PAGE: dbt_docs.docs_page(settings)})
         with warehouse.connect(settings) as con:
             in_force = close_in_force(con, plan.programme, plan.period)
             if in_force and (in_force.fingerprint, in_force.release_name) == (plan.fingerprint, published.name):
@@ -550,8 +551,8 @@ def publish(settings: Settings, plan: Plan, watch: Stopwatch) -> Path:
 
 def releases_in_use(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[str]:
     """Returns the names of the releases that may not be deleted: in force, or the source of an issued notice."""
-    issued = {path.parent.parent.name for path in settings.published.glob("*/notice/issue.json")}
-    return {c.release_name for c in closes_in_force(con, settings.programme)} | issued
+    issued = con.execute("select release_name from meta.notices where programme = ?", [settings.programme]).fetchall()
+    return {c.release_name for c in closes_in_force(con, settings.programme)} | {name for (name,) in issued}
 
 
 def all_closes(con: duckdb.DuckDBPyConnection, programme: str) -> list[FormerClose]:

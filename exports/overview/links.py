@@ -14,7 +14,7 @@ SINGLE_FILES = (
     ("xinyong.duckdb", text_pages.FILE_DATABASE),
     ("dictionary.html", text_pages.FILE_DICTIONARY),
     ("dictionary.xlsx", text_pages.FILE_DICTIONARY_BOOK),
-    ("models.html", text_pages.FILE_MODELS),
+    ("dbt_docs.html", text_pages.FILE_MODELS),
     ("datapackage.json", text_pages.FILE_DATAPACKAGE),
     ("example_queries.sql", text_pages.FILE_EXAMPLES),
 )
