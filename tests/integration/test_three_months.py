@@ -258,7 +258,8 @@ def test_every_promised_mart_is_published_with_its_columns(city: City) -> None:
         "positive_list": "domain_code, uscc, enterprise_name, published_on, status, reasons",
         "positive_list_changes": "domain_code, uscc, changed_on, change, reason_code, submission_id",
         "serious_dishonesty": "domain_code, uscc, published_on, listing_reason, status, ended_on",
-        "repair_reminders": "domain_code, uscc, severity_class, earliest_end_on, latest_end_on, state, next_action, due_on",
+        "repair_reminders": "domain_code, uscc, severity_class, earliest_end_on, latest_end_on, state, next_action, "
+        "due_on",
         "dishonesty_dynamics": "period, domain_code, district_code, stock, inflow, outflow",
         "grade_conflicts": "uscc, domain_code_a, tier_a, domain_code_b, tier_b, gap",
         "risk_warnings": "warning_type, subject_key, uscc, raised_on, evidence_count",
