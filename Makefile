@@ -52,6 +52,7 @@ lint: $(DEV_STAMP)               ## ruff, mypy, sqlfluff, contract drift
 	"$(BIN)/mypy"
 	"$(BIN)/sqlfluff" lint --disable-progress-bar dbt_project/models dbt_project/tests
 	"$(BIN)/python" -m ingest.contract_render --check
+	"$(BIN)/python" -m exports.rules_doc --check
 
 format: $(DEV_STAMP)             ## rewrites Python files in the house format
 	"$(BIN)/ruff" check --fix .
@@ -64,8 +65,9 @@ dev: $(RUN_STAMP)                ## Dagster UI; a month can be closed from there
 	@mkdir -p "$(XINYONG_HOME)/dagster" && cp orchestration/dagster.yaml "$(XINYONG_HOME)/dagster/dagster.yaml"
 	DAGSTER_HOME="$$(cd "$(XINYONG_HOME)/dagster" && pwd)" "$(BIN)/dagster" dev -w workspace.yaml
 
-contracts: $(RUN_STAMP)          ## regenerates templates, dbt sources and dictionary from the contracts
+contracts: $(RUN_STAMP)          ## regenerates templates, dbt sources, dictionary and rules from contracts and seeds
 	"$(BIN)/python" -m ingest.contract_render
+	"$(BIN)/python" -m exports.rules_doc
 
 lock:                            ## pins the newest versions that requirements*.in allow (needs pip-tools)
 	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock requirements.in
