@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture lint format bench dev contracts lock clean clean-all install install-dev
+.PHONY: help run test torture lint format bench bench-intake dev contracts lock clean clean-all install install-dev
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
@@ -60,6 +60,9 @@ format: $(DEV_STAMP)             ## rewrites Python files in the house format
 
 bench: $(RUN_STAMP)              ## cold process to finished close of one month, by stage
 	"$(BIN)/python" benchmarks/close_month.py
+
+bench-intake: $(DEV_STAMP)       ## file to staging against a bare read: xlsx, csv, codes
+	"$(BIN)/python" benchmarks/intake.py
 
 dev: $(RUN_STAMP)                ## Dagster UI; a month can be closed from there
 	@mkdir -p "$(XINYONG_HOME)/dagster" && cp orchestration/dagster.yaml "$(XINYONG_HOME)/dagster/dagster.yaml"

@@ -19,6 +19,7 @@ from ingest.archive import archive_file, archive_path, remove_leftovers
 from ingest.contract_model import Contract, load_contracts
 from ingest.ledger import Arrival, Member, Submission, pending
 from ingest.normalise import key
+from ingest.privacy import path_without_ids, without_ids
 from ingest.readers.files import limits_of
 from ingest.readers.package import is_passed_over
 from ingest.readers.receipt_mark import receipt_mark
@@ -88,16 +89,20 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
     """
     remove_leftovers(settings)
     known = dict(con.execute("select inbox_path, signature from quality.inbox_entries").fetchall())
-    fresh = [e for e in scan(settings.inbox) if known.get(e.inbox_path) != e.signature]
+    fresh = [e for e in scan(settings.inbox) if known.get(path_without_ids(e.inbox_path)) != e.signature]
     if not fresh:
         return []
     landed_at = clock.now()
     landed = []
     for entry in fresh:
         if progress:
-            progress(f"land {entry.inbox_path}")
+            progress(f"land {without_ids(entry.inbox_path)}")
         if entry.links:
-            log.warning("inbox=%s links are not followed: %s", entry.inbox_path, ", ".join(entry.links))
+            log.warning(
+                "inbox=%s links are not followed: %s",
+                without_ids(entry.inbox_path),
+                without_ids(", ".join(entry.links)),
+            )
         if not entry.files:
             with durable.point("ledger.inbox"):
                 _note(con, [entry], landed_at, "nothing but links" if entry.links else "empty")
@@ -191,7 +196,7 @@ def _take(settings: Settings, entry: Entry, now: datetime) -> _Landed | None:
     """Returns the entry once its bytes are archived; None if it is still being written, for the next run to land."""
     modified = clock.from_mtime(entry.mtime_ns)
     if settings.receipt_clock == "ledger" and timedelta(0) <= now - modified < SETTLED:
-        log.info("inbox=%s still being written", entry.inbox_path)
+        log.info("inbox=%s still being written", without_ids(entry.inbox_path))
         return None
     members = []
     for name, path, size, mtime_ns in entry.files:
@@ -202,13 +207,13 @@ def _take(settings: Settings, entry: Entry, now: datetime) -> _Landed | None:
         except OSError as error:
             if durable.is_disk_full(error):
                 raise
-            log.warning("inbox=%s cannot be read now: %s", entry.inbox_path, error)
+            log.warning("inbox=%s cannot be read now: %s", without_ids(entry.inbox_path), error)
             return None
         same = _identity(before) == _identity(after) and (after.st_size, after.st_mtime_ns) == (size, mtime_ns)
         if archived.size_bytes != size or not same:
-            log.info("inbox=%s still being written, or another file by now", entry.inbox_path)
+            log.info("inbox=%s still being written, or another file by now", without_ids(entry.inbox_path))
             return None
-        members.append(Member(name, archived.sha256, size))
+        members.append(Member(without_ids(name), archived.sha256, size))
     sha256 = ledger.members_sha256([m.sha256 for m in members]) if entry.is_folder else members[0].sha256
     remark = None
     if settings.receipt_clock == "mtime" and modified > now:
@@ -235,8 +240,8 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
         named = [(m.name, path) for m, path in zip(taken.members, paths, strict=True)]
         feed = _feed_of_headers(settings, named, contracts)
     arrival = Arrival(
-        "drop", None, entry.sender_folder, department, period, entry.name, taken.received_at, landed_at, taken.sha256,
-        taken.members, taken.remark, entry.period_folder,
+        "drop", None, without_ids(entry.sender_folder), department, period, without_ids(entry.name), taken.received_at,
+        landed_at, taken.sha256, taken.members, taken.remark, entry.period_folder,
     )  # fmt: skip
     is_correction = mark is not None or CORRECTION.match(key(entry.name)) is not None
     identifier, is_new = ledger.record(con, arrival, feed, contracts[feed].version if feed else None, is_correction)
@@ -252,7 +257,7 @@ def _note(con: duckdb.DuckDBPyConnection, entries: list[Entry], noted_at: dateti
         "insert or replace into quality.inbox_entries "
         "select unnest($paths::varchar[]), unnest($signatures::varchar[]), $noted::timestamp, $remark",
         {
-            "paths": [e.inbox_path for e in entries], "signatures": [e.signature for e in entries],
+            "paths": [path_without_ids(e.inbox_path) for e in entries], "signatures": [e.signature for e in entries],
             "noted": noted_at, "remark": remark,
         },
     )  # fmt: skip
@@ -315,9 +320,9 @@ def loose_submission(
     links: list[str] = []
     if path.is_dir():
         _members(path, "", files, links)
-        named = tuple((f"{path.name}/{name}", file.resolve()) for name, file, _, _ in files)
+        named = tuple((without_ids(f"{path.name}/{name}"), file.resolve()) for name, file, _, _ in files)
     else:
-        named = ((path.name, path.resolve()),)
+        named = ((without_ids(path.name), path.resolve()),)
     mark = receipt_mark(path, limits_of(settings)) if path.is_file() else None
     found = feed or feed_of_name(path.name, contracts) or (mark[1] if mark and mark[1] in contracts else None)
     if found is None:
@@ -327,7 +332,7 @@ def loose_submission(
     is_correction = mark is not None or CORRECTION.match(key(path.name)) is not None
     return Submission(
         ledger.submission_id(found, department_code, period, received_at, sha256), "", found, department_code, period,
-        "drop", None, path.name, None, received_at, sha256, is_correction, None, None, named,
+        "drop", None, without_ids(path.name), None, received_at, sha256, is_correction, None, None, named,
     )  # fmt: skip
 
 

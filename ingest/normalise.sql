@@ -40,6 +40,18 @@ create or replace temp macro xy_key(x) as
         )), '')
     end;
 
+-- Text, its width folded, in which every 18-digit ID number is masked but for its first three and last four digits
+-- (domain.md 13): whatever column a clerk put it in, it stays in the raw zone. Same shape as in privacy.py.
+create or replace temp macro xy_hidden(x) as
+    case
+        when length(x) >= 18 and regexp_matches(x, '[1-9][0-9]{5}(19|20)[0-9]{9}')
+            then regexp_replace(
+                x, '([1-9][0-9]{2})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])([0-9]{3}[0-9Xx])',
+                '\1***********\2', 'g'
+            )
+        else x
+    end;
+
 -- Name of an enterprise for comparing.
 create or replace temp macro xy_name_norm(x) as xy_key(x);
 

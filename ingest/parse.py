@@ -13,6 +13,7 @@ from ingest.errors import ReadError
 from ingest.ledger import Submission
 from ingest.normalise import key
 from ingest.parse_sql import copied_rows, gateway_query, grid_query, has_unknown, quoted
+from ingest.privacy import without_ids
 from ingest.readers.files import READABLE_ZH, limits_of, read_files
 from ingest.readers.grid import Found, Grid
 from ingest.readers.table import Table, feed_by_headers, find_table
@@ -113,7 +114,7 @@ def _unknown_feed(submission: Submission, found: Found, contracts: dict[str, Con
 
 def _shown_headers(grid: Grid) -> tuple[str, ...]:
     """Returns the texts of the row that looks most like a header: the first of the fullest rows."""
-    rows = [tuple(c.strip() for c in cells if c) for _, cells in grid.head[:20]]
+    rows = [tuple(without_ids(c.strip()) for c in cells if c) for _, cells in grid.head[:20]]
     return max(rows, key=len, default=())
 
 
@@ -296,7 +297,7 @@ def _parse_gateway(
     )
     rows = copied_rows(copied)
     problems = [
-        Problem("X-COLUMN", submission.source_name, values={"value": header, "expected": "", "sheet": ""})
+        Problem("X-COLUMN", submission.source_name, values={"value": without_ids(header), "expected": "", "sheet": ""})
         for (header,) in con.execute(
             "select distinct unnest(json_keys(_extra)) as header from read_parquet(?) where _extra is not null "
             "order by header",

@@ -103,7 +103,13 @@ def check(
     file: Annotated[Path, typer.Argument(exists=True, readable=True, help="file, zip or folder as it would be sent")],
     department: Annotated[str, typer.Option(help="code or Chinese name of the sender")],
     feed: Annotated[str | None, typer.Option(help="feed; default: as the file's name or headers say")] = None,
-    period: Annotated[str | None, typer.Option(help="month that the data describe; default: the month before")] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(
+            help="month that the data describe; default: as the name of file or folder says, else the month before"
+        ),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder: writes the receipt there, too")] = None,
 ) -> None:
     """Checks a file as the gate would, and stores nothing. Exit code 0 if every row would be accepted."""
     from ingest import clock
@@ -113,10 +119,10 @@ def check(
 
     settings = _settings()
     code = find_department(settings, department)
-    month = period or clock.previous_period(f"{clock.local_date(clock.now()):%Y-%m}")
+    month = period or precheck.period_of(file, clock.local_date(clock.now()))
     with _progress() as progress:
         progress(f"check {file.name}")
-        result = precheck.check_file(settings, file, find_feed(feed).feed if feed else None, code, month)
+        result = precheck.check_file(settings, file, find_feed(feed).feed if feed else None, code, month, output)
     report.show_check(result)
     if not result.is_clean:
         raise typer.Exit(UNCLEAN)
@@ -167,14 +173,19 @@ def draw(
 @app.command()
 def profile(
     uscc: Annotated[str, typer.Argument(help="unified social credit code of the enterprise")],
-    as_of: Annotated[str | None, typer.Option(help="day: the profile as published by then")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="any day: what was known then, and what changed against the release, and why")
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="each fact with submission, file, sheet, row, rule, article")
+    ] = False,
 ) -> None:
-    """Shows the credit profile of one enterprise from the published release."""
+    """Shows the credit profile of one enterprise: as published, or as known on a day."""
     from orchestration import profile as lookup
-    from orchestration import report, times
+    from orchestration import profile_show, times
 
-    found = lookup.find_profile(_settings(), uscc, times.parse_as_of(as_of) if as_of else None)
-    report.show_profile(found)
+    found = lookup.find_profile(_settings(), uscc, times.parse_as_of(as_of) if as_of else None, why=why)
+    profile_show.show_profile(found)
 
 
 @app.command()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 KNOWLEDGE = ("submissions", "submission_verdicts", "submission_domains", "list_decisions", "row_decisions", "findings")
 """Ledger tables that judging looks back at."""
+
+
+RECEIPT = "预检回执"
+"""Folder of the receipt that a check writes on request: what is in it was neither received nor stored."""
+
+MONTH = re.compile(r"(?<![0-9])(20[0-9]{2})(?:[-_.]|年)?([0-9]{1,2})(?=月|[^0-9]|$)")
+"""A month in the name of a file or folder."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,9 @@ class CheckResult:
         return self.verdict != "rejected" and self.rows_quarantined == 0
 
 
-def check_file(settings: Settings, path: Path, feed: str | None, department_code: str, period: str) -> CheckResult:
+def check_file(
+    settings: Settings, path: Path, feed: str | None, department_code: str, period: str, output: Path | None = None
+) -> CheckResult:
     """Returns the verdict and the findings that the file would get if it arrived now.
 
     Args:
@@ -52,6 +62,7 @@ def check_file(settings: Settings, path: Path, feed: str | None, department_code
         feed: None: as the file's name or headers say.
         department_code: of the sender.
         period: month that the data describe.
+        output: folder to which the receipt is written, as the department would get it; None: nowhere.
 
     Raises:
         FeedError: the file could not be judged.
@@ -65,7 +76,7 @@ def check_file(settings: Settings, path: Path, feed: str | None, department_code
             has_knowledge = _borrow(con, settings, own)
             received_at = clock.now()
             submission = loose_submission(settings, path, feed, department_code, period, received_at)
-            _enter(con, submission, path, received_at)
+            _enter(con, submission, received_at)
             prepare(con)
             load_policy(con, own)
             summary = GateSummary()
@@ -77,7 +88,26 @@ def check_file(settings: Settings, path: Path, feed: str | None, department_code
                     got=summary.errors[0].message,
                     do="report this with the file's kind and size; nothing was stored",
                 )
+            if output is not None:
+                from quality.receipt import write_receipt
+                from quality.receipt_facts import collect
+
+                write_receipt(con, next(iter(collect(con, own, [submission.submission_id]))), output / RECEIPT)
             return _result(con, own, submission.submission_id, has_knowledge)
+
+
+def period_of(path: Path, today: date) -> str:
+    """Returns the month that a file is about: as the folder or the file's name says, else the month before.
+
+    Args:
+        path: of the file.
+        today: day in Asia/Shanghai.
+    """
+    for name in (path.name, *(p.name for p in path.resolve().parents)):
+        found = {f"{year}-{int(month):02d}" for year, month in MONTH.findall(name) if 1 <= int(month) <= 12}
+        if len(found) == 1:
+            return found.pop()
+    return clock.previous_period(f"{today:%Y-%m}")
 
 
 @contextmanager
@@ -112,7 +142,7 @@ def _borrow(con: duckdb.DuckDBPyConnection, settings: Settings, own: Settings) -
     return True
 
 
-def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, path: Path, received_at: datetime) -> None:
+def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, received_at: datetime) -> None:
     """Enters the file in the temporary ledger."""
     corrects = None
     if submission.is_correction:
@@ -133,7 +163,7 @@ def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, path: Path, r
             "check",
             submission.department_code,
             submission.period,
-            path.name,
+            submission.source_name,
             received_at,
             size,
             submission.sha256,
@@ -149,7 +179,7 @@ def _enter(con: duckdb.DuckDBPyConnection, submission: Submission, path: Path, r
             submission.feed,
             submission.department_code,
             submission.period,
-            path.name,
+            submission.source_name,
             received_at,
             submission.sha256,
             submission.is_correction,

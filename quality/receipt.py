@@ -1,4 +1,4 @@
-"""Writes receipts: for every submission ``outbox/<department>/<submission_id>/`` with 回执.xlsx and receipt.json."""
+"""Writes receipts: ``outbox/<department>/<submission_id>/`` with 回执.xlsx, receipt.json and 回执摘要.txt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BOOK, DOCUMENT = "回执.xlsx", "receipt.json"
+BOOK, DOCUMENT, MESSAGE = "回执.xlsx", "receipt.json", "回执摘要.txt"
+MESSAGE_PROBLEMS = 5  # kinds of problem that the message names
 UNKNOWN = "_unknown"  # outbox folder of senders that nobody knows
 LAYOUT = 1  # version of receipt.json: raise it when a key changes its meaning
 
@@ -82,6 +83,7 @@ def write_receipt(con: duckdb.DuckDBPyConnection, facts: Facts, target: Path) ->
         first = list(findings(con, facts, FIRST * len(facts.problems), FIRST))
     document = json.dumps(document_of(facts, first), ensure_ascii=False, indent=1)
     (draft / DOCUMENT).write_text(document + "\n", encoding="utf-8")
+    (draft / MESSAGE).write_text(message_of(facts), encoding="utf-8")
     if _same(draft, target):
         shutil.rmtree(draft)
         return
@@ -106,8 +108,31 @@ def remove_leftovers(settings: Settings) -> list[Path]:
 
 def _same(draft: Path, target: Path) -> bool:
     """Returns whether the receipt in place is the one that was just written."""
-    pairs = [(draft / name, target / name) for name in (BOOK, DOCUMENT)]
+    pairs = [(draft / name, target / name) for name in (BOOK, DOCUMENT, MESSAGE)]
     return all(old.is_file() and old.read_bytes() == new.read_bytes() for new, old in pairs)
+
+
+def message_of(facts: Facts) -> str:
+    """Returns the receipt in a few lines for chat or mail: verdict, counts, the most rewarding fixes, what to do."""
+    s, first = facts.submission, facts.first
+    title = facts.contract.title if facts.contract else "目录不明"
+    came = f"{text.moment(s['received_at'])}收到，{text.punctuality(s['received_at'], facts.due_at)}"
+    counts = (
+        f"收到 {first['rows_received']} 行，入库 {first['rows_accepted']} 行，未入库 {first['rows_quarantined']} 行"
+    )
+    lines = [
+        f"【报送回执】{facts.department_name}：{title}（{s['period'] or '月份不明'}）",
+        f"文件：{s['source_name']}，{came}",
+        f"结果：{text.VERDICTS[facts.verdict]}。{counts}。",
+    ]
+    for i, p in enumerate(facts.problems[:MESSAGE_PROBLEMS], start=1):
+        where = "整份" if p.is_batch else f"{p.rows} 行"
+        freed = f"，改好可入库 {p.rows_freed} 行" if p.rows_freed else ""
+        lines.append(f"{i}. {p.title}（{text.SEVERITIES[p.severity]}，{where}{freed}）")
+    if len(facts.problems) > MESSAGE_PROBLEMS:
+        lines.append(f"……共 {len(facts.problems)} 类问题，详见“{BOOK}”。")
+    lines += [f"处理：{facts.next_steps[0]}", *facts.next_steps[1:], f"批次编号：{s['submission_id']}"]
+    return "\r\n".join(lines) + "\r\n"
 
 
 def document_of(facts: Facts, listed: Sequence[Listed]) -> dict[str, Any]:

@@ -90,7 +90,8 @@ def _unit(contract: Contract, c: Column) -> tuple[str, str]:
 def _recognised(contract: Contract) -> str:
     """Adds what the code is, what the registry says of it, and whether the name can be compared."""
     code, name = code_column(contract), name_column(contract)
-    name_norm = f'case when "{name}__clean" is not null then xy_name_norm("{name}__text") end' if name else "null"
+    norm = f'xy_hidden(xy_name_norm("{name}__text"))'
+    name_norm = f'case when "{name}__clean" is not null then {norm} end' if name else "null"
     usable = f"coalesce(length(r.name_norm) >= {SHORTEST_NAME} and not contains(r.name_norm, '*'), false)"
     if code is None:
         return f"""

@@ -105,7 +105,10 @@ def _place(contract: Contract, c: Column) -> str:
 def _clean(c: Column) -> str:
     text = f'"{c.name}__text"'
     normal = {"uscc": "xy_uscc", "id_number": "xy_uscc", "task_no": "xy_task_no"}.get(c.kind, "xy_text")
-    return f'case when "{c.name}__place" then null else {normal}({text}) end'
+    value = f"{normal}({text})"
+    if c.kind not in ("uscc", "id_number"):  # a number of a person in any other column is nobody's value
+        value = f"xy_hidden({value})"
+    return f'case when "{c.name}__place" then null else {value} end'
 
 
 def _auxiliary(c: Column) -> list[str]:
@@ -135,10 +138,10 @@ def _typed(c: Column) -> list[str]:
     if c.kind == "list":
         return [f'{_list_of(c)} as "{c.name}"']
     by_kind = {
-        "name": f"case when {clean} is not null then xy_name({text}) end",
+        "name": f"case when {clean} is not null then xy_hidden(xy_name({text})) end",
         "date": f"xq_date({clean})",
-        "number": f"case when {clean} is not null then xy_number({text}) end",
-        "integer": f"case when {clean} is not null then xy_integer({text}) end",
+        "number": f"case when {clean} is not null and not contains({clean}, '***') then xy_number({text}) end",
+        "integer": f"case when {clean} is not null and not contains({clean}, '***') then xy_integer({text}) end",
     }
     return [f'{by_kind.get(c.kind, clean)} as "{c.name}"']
 

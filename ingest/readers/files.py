@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.durable import is_disk_full
 from ingest.errors import ReadError
+from ingest.privacy import without_ids
 from ingest.readers.grid import Found, Grid, Limits, Unread
 from ingest.readers.package import unpack
 from ingest.readers.sniff import file_type
@@ -58,9 +60,10 @@ def _read(
             if inside:
                 raise ReadError("an archive inside an archive", "压缩包里还有压缩包，请解开后重新打包")
             for name, member in unpack(path, folder, limits):
-                _read(f"{source_file}!{name}", member, scratch, limits, found, head_only, inside=True)
+                _read(f"{source_file}!{without_ids(name)}", member, scratch, limits, found, head_only, inside=True)
             return
-        found.grids.extend(_grids(kind, path, source_file, folder, limits, head_only))
+        grids = _grids(kind, path, source_file, folder, limits, head_only)
+        found.grids.extend(replace(grid, sheet=without_ids(grid.sheet)) for grid in grids)
     except ReadError as error:
         shutil.rmtree(folder, ignore_errors=True)
         if is_disk_full(error):  # our disk, not the sender's file

@@ -8,6 +8,7 @@ from functools import lru_cache
 from ingest.contract_model import SYSTEM_SUFFIX, Contract
 from ingest.header_text import header_text
 from ingest.normalise import key
+from ingest.privacy import without_ids
 from ingest.readers.grid import HEAD_ROWS, Grid, Row
 
 SERIAL_HEADERS = frozenset({"序号", "NO", "NO.", "№"})
@@ -63,7 +64,9 @@ def find_table(grid: Grid, contract: Contract) -> Table:
         if best is not None and best.is_complete:
             break
     if best is None or len(best.columns) < min(_FEWEST, len(contract.required_headers)):
-        first = next((tuple(c for c in cells if c) for _, cells in grid.head if sum(map(bool, cells)) > 1), ())
+        first = next(
+            (tuple(without_ids(c) for c in cells if c) for _, cells in grid.head if sum(map(bool, cells)) > 1), ()
+        )
         return Table(0, {}, {}, contract.required_headers, first)
     return best
 
@@ -97,12 +100,18 @@ def _match(number: int, texts: list[str], contract: Contract, known: dict[str, t
                 taken[name] = (rank, index)
     columns = {index: name for name, (_, index) in taken.items()}
     unknown = {
-        index: text.strip()
+        index: without_ids(text.strip())
         for index, text in enumerate(texts, start=1)
         if index not in columns and text.strip() and not is_own_header(text)
     }
     missing = tuple(name for name in contract.required_headers if name not in taken)
-    return Table(number, dict(sorted(columns.items())), unknown, missing, tuple(t.strip() for t in texts if t.strip()))
+    return Table(
+        number,
+        dict(sorted(columns.items())),
+        unknown,
+        missing,
+        tuple(without_ids(t.strip()) for t in texts if t.strip()),
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.contract_model import MARK_SHEET, PROBLEMS_SHEET, RECEIPT_HEADERS, SUMMARY_SHEET, is_own_sheet
 from ingest.settings import Settings
-from quality.receipt import BOOK, DOCUMENT, write_receipts
+from quality.receipt import BOOK, DOCUMENT, MESSAGE, write_receipts
 from tests.contract.xlsx_file import read_xlsx
 from tests.unit.receipt_fixture import (
     ID_NUMBER,
@@ -215,7 +215,7 @@ def test_same_facts_give_the_same_bytes_and_nothing_is_touched(
     positive_list(con, settings)
     [folder] = write_receipts(con, settings, ["s1"])
     before = {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.iterdir()}
-    assert set(before) == {BOOK, DOCUMENT}
+    assert set(before) == {BOOK, DOCUMENT, MESSAGE}
     write_receipts(con, settings, ["s1", "s1"])
     assert {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.iterdir()} == before
     other = settings.model_copy(update={"home": tmp_path / "other"})

@@ -28,7 +28,7 @@ received as (
         _sheet as sheet,
         _row_number as row_number,
         case when is_own_domain then domain_code end as own_domain_code,
-        {{ name_column ~ '__text' if name_column else 'null::varchar' }} as name_text,
+        {{ name_column if name_column else 'null::varchar' }} as name_text,
         {{ code_column ~ '__text' if code_column else 'null::varchar' }} as code_text,
         name_norm,
         resolved_uscc,

@@ -1,0 +1,215 @@
+"""Measures the way of a file from inbox to staging against a floor: a bare read of the same file by a fast library.
+
+Rows: an xlsx of 100,000 x 20 against fastexcel (goal: at most 3 times as long), a GB18030 csv of 1,000,000 rows against
+transcoding and a bare DuckDB read (goal: at most 4 times), and 10 million codes through the normaliser. Each figure is
+a process of its own, so that its peak of memory is its own. ``--scale 0.1`` makes everything a tenth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "intake.json"
+XLSX_ROWS, CSV_ROWS, CODES = 100_000, 1_000_000, 10_000_000
+EXTRA = 3
+"""Columns beyond those of the catalogue, to make twenty."""
+
+DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+WEIGHTS = [pow(3, i, 31) for i in range(17)]
+
+
+def code(number: int) -> str:
+    """Returns a synthetic unified social credit code that holds its check character."""
+    body = f"91330502MA{number:07d}"
+    return body + DIGITS[(31 - sum(DIGITS.index(c) * w for c, w in zip(body, WEIGHTS, strict=True)) % 31) % 31]
+
+
+def inspections(count: int) -> Iterator[list[str]]:
+    """Yields the header and the rows of an inspection report, twenty columns."""
+    from ingest.contract_model import load_contracts
+
+    columns = load_contracts()["inspection_results"].columns
+    example = {
+        "counterpart_category": "法人及非法人组织",
+        "legal_representative_name": "张三丰",
+        "inspection_form": "双随机抽查",
+        "inspection_method": "现场检查",
+        "inspection_content": "排污许可证后执行情况、污染防治设施运行情况",
+        "inspection_result": "未发现问题",
+        "inspected_on": "2025-06-20",
+        "inspecting_authority_name": "市生态环境局",
+        "inspecting_authority_code": "11330500MBTEXT101M",
+        "source_unit_name": "市生态环境局",
+        "source_unit_code": "11330500MBTEXT101M",
+    }
+    yield [c.title for c in columns] + [f"附加{i}" for i in range(EXTRA)]
+    for i in range(count):
+        own = example | {
+            "counterpart_name": f"湖州第{i}号有限公司",
+            "counterpart_code": code(i),
+            "task_no": f"湖环抽查〔2025〕{i % 400}号",
+            "related_document_no": f"湖环检〔2025〕{i}号",
+        }
+        yield [own.get(c.name, "") for c in columns] + [f"值{i % 7}"] * EXTRA
+
+
+def evaluations(count: int) -> Iterator[str]:
+    """Yields the lines of an evaluation report."""
+    yield "行业领域评价结果名称,企业名称,统一社会信用代码,评价时间,评价部门,评价等级,评价分值\r\n"
+    for i in range(count):
+        day, grade = f"2025-06-{1 + i % 28:02d}", "ABCD"[i % 4]
+        yield f"企业环保领域,湖州第{i}号有限公司,{code(i)},{day},市生态环境局,{grade},{60 + i % 40}\r\n"
+
+
+def make(folder: Path, scale: float) -> dict[str, Path]:
+    """Returns the files to be read."""
+    import xlsxwriter
+
+    inbox = folder / "inbox" / "ecology_environment" / "2025-06"
+    inbox.mkdir(parents=True)
+    book_path, csv_path = folder / "监督检查结果.xlsx", folder / "行业评价结果.csv"
+    book = xlsxwriter.Workbook(str(book_path), {"constant_memory": True})
+    sheet = book.add_worksheet("数据")
+    for r, cells in enumerate(inspections(int(XLSX_ROWS * scale))):
+        sheet.write_row(r, 0, cells)
+    book.close()
+    with csv_path.open("w", encoding="gb18030", newline="") as out:
+        out.writelines(evaluations(int(CSV_ROWS * scale)))
+    return {"xlsx": book_path, "csv": csv_path}
+
+
+def stage(file: Path) -> int:
+    """Returns the rows that staging can see of the file: landed, parsed, judged, written as a raw batch."""
+    from ingest import landing, warehouse
+    from ingest.settings import Settings
+    from quality import gate
+
+    home = Path(tempfile.mkdtemp(dir=file.parent))
+    inbox = home / "inbox" / "ecology_environment" / "2025-06"
+    inbox.mkdir(parents=True)
+    os.link(file, inbox / file.name)
+    settings = Settings(home=home, receipt_clock="mtime", person_key="benchmark")  # type: ignore[arg-type]
+    try:
+        with warehouse.connect(settings) as con:
+            landing.land_inbox(con, settings)
+            summary = gate.gate_pending(con, settings)
+            if summary.errors:
+                raise RuntimeError(str(summary.errors[0]))
+            return summary.rows_received
+    finally:
+        shutil.rmtree(home)
+
+
+def floor_xlsx(file: Path) -> int:
+    """Returns the rows that fastexcel reads, all cells as texts."""
+    import fastexcel
+
+    return int(fastexcel.read_excel(file).load_sheet(0, dtypes="string").to_arrow().num_rows)
+
+
+def floor_csv(file: Path) -> int:
+    """Returns the rows that DuckDB reads after transcoding."""
+    import duckdb
+
+    plain = file.with_name("plain.csv")
+    with file.open(encoding="gb18030", newline="") as source, plain.open("w", encoding="utf-8", newline="") as out:
+        shutil.copyfileobj(source, out, 4 * 1024 * 1024)
+    target = plain.with_suffix(".parquet")
+    duckdb.execute(
+        f"copy (from read_csv('{plain}', header = true, all_varchar = true)) to '{target}' (compression zstd)"
+    )
+    rows = duckdb.execute(f"select count(*) from '{target}'").fetchall()[0][0]
+    plain.unlink()
+    target.unlink()
+    return int(rows)
+
+
+def codes(count: int) -> int:
+    """Returns how many synthetic codes were normalised, classified and checked; one in eight is in a dirty form."""
+    from ingest import warehouse
+    from ingest.settings import Settings
+
+    with warehouse.connect_memory(Settings(person_key="benchmark")) as con:  # type: ignore[arg-type]
+        con.execute(
+            """create temp table codes as
+            select case i % 8 when 3 then lower(c) when 5 then c || '（1/1）' else c end as sent
+            from (select i, '91330502MA' || lpad(cast(i as varchar), 8, '0') as c from range(?) as t (i))""",
+            [count],
+        )
+        begun = time.perf_counter()
+        row = con.execute(
+            """select count(code), count(xy_code_class(code)), count(*) filter (xy_uscc_check_ok(code))
+            from (select xy_uscc(sent) as code from codes)"""
+        ).fetchall()[0]
+        print(f"normalised in {time.perf_counter() - begun:.1f} s", file=sys.stderr)
+        return int(row[0])
+
+
+STEPS = {"stage": stage, "floor_xlsx": floor_xlsx, "floor_csv": floor_csv}
+
+
+def step(name: str, argument: str) -> None:
+    """Prints seconds, peak of memory and rows of one step."""
+    begun = time.perf_counter()
+    rows = codes(int(argument)) if name == "codes" else STEPS[name](Path(argument))
+    spent = time.perf_counter() - begun
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    peak = max(usage.ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+    cpu = usage.ru_utime + usage.ru_stime
+    print(json.dumps({"seconds": round(spent, 2), "cpu": round(cpu, 2), "peak_mb": round(peak), "rows": rows}))
+
+
+def measured(name: str, argument: str) -> dict[str, float]:
+    """Returns what one step took in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--step", name, argument], cwd=ROOT, check=True, stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """Measures, prints and keeps the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--step", nargs=2)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    chosen = parser.parse_args()
+    if chosen.step:
+        step(*chosen.step)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="xinyong-intake-"))
+    try:
+        files = make(folder, chosen.scale)
+        figures = {
+            f"{kind}_{side}": measured("stage" if side == "staging" else f"floor_{kind}", str(files[kind]))
+            for kind in files
+            for side in ("floor", "staging")
+        }
+        figures["codes"] = measured("codes", str(int(CODES * chosen.scale)))
+    finally:
+        shutil.rmtree(folder)
+    for name, figure in figures.items():
+        print(f"{name:14} {figure['seconds']:8.2f} s  {figure['peak_mb']:6.0f} MB  {figure['rows']:>10,} rows")
+    for kind, goal in (("xlsx", 3), ("csv", 4)):
+        ratio = figures[f"{kind}_staging"]["seconds"] / figures[f"{kind}_floor"]["seconds"]
+        work = figures[f"{kind}_staging"]["cpu"] / figures[f"{kind}_floor"]["cpu"]
+        print(f"{kind}: {ratio:.1f} times the floor by the clock (goal {goal}), {work:.1f} times by processor time")
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
+    chosen.output.write_text(json.dumps({"scale": chosen.scale, **figures}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

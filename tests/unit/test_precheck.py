@@ -1,0 +1,85 @@
+"""What a check before sending says and writes, and which month it assumes."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest import landing, warehouse
+from ingest.settings import Settings
+from quality import gate, precheck
+from quality.receipt import BOOK, DOCUMENT, MESSAGE, write_receipts
+from tests.data.building import HEADERS, ROW2, row, text, xlsx
+
+TODAY = date(2025, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "period"),
+    [
+        ("inbox/a/2025-05/行业评价结果.xlsx", "2025-05"),
+        ("行业评价结果2025年4月.xlsx", "2025-04"),
+        ("行业评价结果_202503.csv", "2025-03"),
+        ("2025-05/2025年4月行业评价结果.csv", "2025-04"),
+        ("行业评价结果.xlsx", "2025-06"),
+        ("行业评价结果2025年13月.xlsx", "2025-06"),
+        ("行业评价结果20250612345.xlsx", "2025-06"),
+    ],
+)
+def test_period_is_that_of_the_name_else_the_month_before(name: str, period: str) -> None:
+    assert precheck.period_of(Path("/home/clerk") / name, TODAY) == period
+
+
+def test_receipt_is_written_on_request(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "行业评价结果.xlsx"
+    file.write_bytes(xlsx([HEADERS, row(grade="卓越"), ROW2]))
+    result = precheck.check_file(settings, file, None, "ecology_environment", "2025-06", tmp_path / "out")
+    assert not result.is_clean
+    folder = tmp_path / "out" / precheck.RECEIPT
+    assert sorted(p.name for p in folder.iterdir()) == sorted([BOOK, DOCUMENT, MESSAGE])
+    said = (folder / MESSAGE).read_text(encoding="utf-8")
+    assert "市生态环境局" in said
+    assert "评价等级：不是该领域的等级（错误，1 行" in said
+    assert not settings.warehouse_file.exists()
+
+
+def test_returned_receipt_closes_the_row_whose_key_was_wrong(settings: Settings, tmp_path: Path) -> None:
+    """End to end: code and name of the row were wrong, so only the number of the row tells which one is meant."""
+    import openpyxl
+
+    def send(name: str, data: bytes, day: int) -> str:
+        path = settings.inbox / "ecology_environment" / "2025-06" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
+        os.utime(path, (when, when))
+        with warehouse.connect(settings) as con:
+            (submission,) = landing.land_inbox(con, settings)
+            gate.gate_pending(con, settings)
+            write_receipts(con, settings, [submission])
+        return submission
+
+    first = send("行业评价结果.csv", text([HEADERS, row(code="913", name="写错的公司"), ROW2]), 1)
+    folder = settings.outbox / "ecology_environment" / first
+    book = openpyxl.load_workbook(folder / BOOK)
+    sheet = book["数据"]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(2, places["企业名称"]).value, sheet.cell(2, places["统一社会信用代码"]).value = (
+        "湖州甲公司新",
+        "91330502MATEXT01XA",
+    )
+    book.save(tmp_path / BOOK)
+    fix = send(BOOK, (tmp_path / BOOK).read_bytes(), 2)
+    with warehouse.connect(settings) as con:
+        assert con.execute(
+            "select row_id, row_state from quality.row_decisions where submission_id = $1 order by row_id", [first]
+        ).fetchall() == [(1, "closed"), (2, "closed")]
+        verdict = con.execute(
+            "select rows_received, rows_accepted from quality.submission_verdicts where submission_id = $1", [fix]
+        ).fetchone()
+        assert verdict == (2, 2)
+        rules = con.execute("select distinct rule_id from quality.findings where submission_id = $1", [fix]).fetchall()
+        assert ("X-COLUMN",) not in rules
