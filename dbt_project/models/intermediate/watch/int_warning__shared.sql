@@ -48,12 +48,37 @@ shared as (
         and subjects.established_on > subjects.reference_date - windows.window_days
 ),
 
+-- Hardly anybody shares so much: only those who do are put in order.
+crowded as (
+    select
+        shared.warning_type,
+        shared.measure,
+        shared.subject_key,
+        count(*) as evidence_count
+    from shared
+    group by shared.warning_type, shared.measure, shared.subject_key
+    having
+        count(*) >= (
+            select min(thresholds.threshold_value)
+            from thresholds
+            where thresholds.warning_type = shared.warning_type and thresholds.measure = shared.measure
+        )
+),
+
 numbered as (
     select
-        *,
-        count(*) over (partition by warning_type, measure, subject_key) as evidence_count,
-        row_number() over (partition by warning_type, measure, subject_key order by since_on, uscc) as place
+        shared.*,
+        crowded.evidence_count,
+        row_number() over (
+            partition by shared.warning_type, shared.measure, shared.subject_key
+            order by shared.since_on, shared.uscc
+        ) as place
     from shared
+    inner join crowded
+        on
+            shared.warning_type = crowded.warning_type
+            and shared.measure = crowded.measure
+            and shared.subject_key = crowded.subject_key
 ),
 
 reached as (
