@@ -102,6 +102,7 @@ class BuildInfo:
     submissions: Sequence[SubmissionUsed]
     seeds: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # POLICY_SEEDS at reference_date
     period_gates: Sequence[Mapping[str, Any]] = ()  # rows of quality.period_gates of this close
+    rules_version: str = ""  # of all seeds
     violations: Sequence[str] = ()  # of the conservation check: any of them forbids a release
     former: Sequence[FormerRelease] = ()  # ascending by period
     policy_tables: Sequence[PolicyTable] = ()
@@ -116,7 +117,7 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
         code_version: version of the code, as the release shall name it.
         violations: what ``quality.conservation.check`` found.
     """
-    from ingest.seeds import seed_rows
+    from ingest.seeds import rules_version, seed_rows
 
     row = con.execute("select programme, period, as_of, reference_date, is_final from meta.close_parameters").fetchone()
     if row is None:
@@ -139,6 +140,7 @@ def read_build_info(con: Any, *, fingerprint: str, code_version: str, violations
         period_gates=_records(
             con, "select * from quality.period_gates where period = ? and as_of = ? order by all", [period, as_of]
         ),
+        rules_version=rules_version(),
         violations=tuple(violations),
         former=_former(con, programme, period),
         policy_tables=_policy_tables(programme, reference_date),

@@ -77,6 +77,7 @@ def write_meta(con: Any, build: BuildInfo, release_name: str, tables: Sequence[T
                 "is_final": build.is_final,
                 "fingerprint": build.fingerprint,
                 "code_version": build.code_version,
+                "rules_version": build.rules_version,
                 "engine_version": engine,
             }
         ],

@@ -14,6 +14,7 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "is_final": "是否为报送截止后的正式统计",
             "fingerprint": "全部输入的指纹",
             "code_version": "程序版本",
+            "rules_version": "规则表版本，各政策参数表的指纹",
             "engine_version": "DuckDB 版本，行哈希只在同一版本内可比",
         },
     ),

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ingest import clock, durable
 from ingest.errors import FeedError
+from orchestration.dbt_failures import explain
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 FORMER_CLOSES = "closes"  # dbt source: rows of former closes, one Parquet per close and mart
 NO_CLOSE = "0000-00"  # folder of the empty files that keep the glob of that source from matching nothing
-SHOWN_ROWS = 5  # of a failing test, in the error message
 
 Progress = Callable[[str], None]
 
@@ -270,7 +270,7 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
         raise BuildError(
             f"{len(failed)} of {len(runs)} dbt nodes failed",
             where=str(PROJECT),
-            got=_explain(settings, failed) or "no result",
+            got=explain(settings, failed) or "no result",
             do="correct the model, or find the rows with the query shown",
         )
     if not any(node.resource_type == "model" for node in nodes):
@@ -280,6 +280,32 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
         with _plain(settings) as con, durable.point("dbt.seeds"):
             con.execute("insert into meta.seed_loads values (?, ?)", [seeds_hash(), clock.now()])
     return BuildResult(nodes, _row_counts(settings), seconds)
+
+
+def run_models(settings: Settings, models: Sequence[str], *, with_seeds: bool) -> None:
+    """Builds some models, and all that they read, without tests; ``meta.close_parameters`` must hold the close.
+
+    Raises:
+        BuildError: a node failed.
+    """
+    from dbt.cli.main import dbtRunner
+
+    manifest = parse(settings)
+    ensure_empty_closes(settings, manifest)
+    skipped = ["unit_test", "test", *([] if with_seeds else ["seed"])]
+    exclude = [argument for kind in skipped for argument in ("--exclude-resource-type", kind)]
+    selected = ["--select", *(f"+{model}" for model in models)]
+    try:
+        with _environment(settings):
+            result = dbtRunner(manifest=manifest).invoke(
+                _arguments(settings, "build", "--no-write-json", *selected, *exclude)
+            )
+    finally:
+        _close_connections()
+    failed = [run for run in getattr(result.result, "results", []) if str(run.status) != "success"]
+    if failed or not result.success:
+        raise BuildError("dbt could not build", where=", ".join(models), got=explain(settings, failed) or "no result",
+                         do="see the log of dbt")  # fmt: skip
 
 
 def _plain(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -308,31 +334,3 @@ def _row_counts(settings: Settings) -> dict[str, int]:
     with duckdb.connect(str(settings.release_build), read_only=True) as con:
         tables = con.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()
         return {name: con.execute(f'select count(*) from marts."{name}"').fetchall()[0][0] for (name,) in tables}
-
-
-def _explain(settings: Settings, failed: list[Any]) -> str:
-    """Returns one paragraph per failed node: name, message, and for a test the first rows that it found."""
-    parts = []
-    for run in failed:
-        parts.append(f"\n  {run.node.resource_type} {run.node.name}: {str(run.message or run.status).strip()}")
-        if str(run.node.resource_type) == "test" and run.failures:
-            parts.append(_failing_rows(settings, run.node.compiled_code))
-    return "".join(parts)
-
-
-def _failing_rows(settings: Settings, sql: str | None) -> str:
-    """Returns the first rows of a failing test as text; marts and staging hold no ID numbers (design.md 10)."""
-    import duckdb
-
-    from ingest import warehouse
-
-    if not sql:
-        return ""
-    try:
-        with warehouse.connect(settings) as con:
-            con.execute(f"attach '{_literal(settings.release_build)}' as release (read_only)")
-            result = con.execute(f"select * from ({sql}) limit {SHOWN_ROWS}")
-            names = [column[0] for column in result.description or []]
-            return "".join(f"\n    {dict(zip(names, row, strict=True))}" for row in result.fetchall())
-    except duckdb.Error as error:
-        return f"\n    (the rows cannot be shown: {error})"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from exports.lists import Release
     from ingest.settings import Settings
+    from orchestration.profile_changes import Change
+    from orchestration.profile_why import Evidence
 
 
 NOTHING = "—"  # what was not collected; never a 0 (design.md 3)
+NOT_COMPARED = frozenset({"数据截至时间", "基准日"})  # labels of as_of and reference_date: they always differ
 DOMAIN_COLUMNS = (
     "domain_name", "grade", "tier", "evaluated_on", "evaluation_valid_to", "positive_list_status", "reasons",
     "inspection_measure", "sampling_rate", "measure_basis",
@@ -54,13 +57,32 @@ class PublishedRelease:
 
 
 @dataclass(frozen=True)
+class EnterpriseFacts:
+    """One enterprise in words: (Chinese label, value) pairs, and per domain a record of them."""
+
+    facts: list[tuple[str, str]]
+    domains: list[list[tuple[str, str]]]
+
+    def by_label(self) -> dict[tuple[str, str], str]:
+        """Returns the words by (domain, label); the domain of what holds for the enterprise is empty."""
+        found = {("", label): value for label, value in self.facts if label not in NOT_COMPARED}
+        for record in self.domains:
+            domain = record[0][1]
+            found |= {(domain, label): value for label, value in record[1:]}
+        return found
+
+
+@dataclass(frozen=True)
 class Profile:
-    """One enterprise in words: (Chinese label, value) pairs, and per domain a record under Chinese headers."""
+    """One enterprise in words, as published or as known on a day, and what it rests on if that was asked."""
 
     release: PublishedRelease
     facts: list[tuple[str, str]]
     domain_headers: list[str]
     domains: list[list[str]]
+    day: date | None = None  # asked for; None: as published
+    changes: list[Change] | None = None  # against the release; None: not asked for
+    evidence: list[Evidence] | None = None  # None: not asked for
 
 
 def releases(settings: Settings) -> list[PublishedRelease]:
@@ -100,39 +122,78 @@ def choose_release(settings: Settings, as_of: datetime | None) -> PublishedRelea
     return fitting[-1]
 
 
-def find_profile(settings: Settings, uscc: str, as_of: datetime | None = None) -> Profile:
+def find_profile(settings: Settings, uscc: str, as_of: datetime | None = None, *, why: bool = False) -> Profile:
     """Returns the profile of an enterprise.
 
     Args:
         settings: whose home.
         uscc: code as typed; blanks, width and case do not matter.
-        as_of: UTC; the release whose ``as_of`` is the latest not after it answers.
+        as_of: UTC; the same models answer for that day, and changes against the current release are explained. None:
+            as published.
+        why: also what every fact rests on.
 
     Raises:
-        FeedError: there is no such release, or the release does not know the enterprise.
+        FeedError: there is no such release, or the enterprise is not known.
     """
     import unicodedata
 
+    from orchestration import profile_build, profile_changes, profile_why
+
+    release = choose_release(settings, None)
+    code = unicodedata.normalize("NFKC", uscc).replace(" ", "").upper()
+    published = facts_of(release.database, code)
+    if as_of is None and not why:
+        return _profile(release, _known(published, code, release.path.name))
+    if as_of is None:
+        moment = profile_build.Moment(release.period, release.as_of, _reference_date(release))
+    else:
+        moment = profile_build.moment_of(as_of)
+    with profile_build.filtered_home(settings, code) as home:
+        profile_build.build(home, moment)
+        found = _known(facts_of(home.settings.release_build, code), code, times.show(moment.as_of))
+        evidence = profile_why.explain(home) if why else None
+        if as_of is None:
+            return replace(_profile(release, _known(published, code, release.path.name)), evidence=evidence)
+        changes = profile_changes.compare(home, release, moment, published.by_label(), found.by_label())
+    return replace(_profile(release, found), day=moment.reference_date, changes=changes, evidence=evidence)
+
+
+def facts_of(database: Path, uscc: str) -> EnterpriseFacts:
+    """Returns what a release database says of an enterprise, in words; nothing if it does not know it."""
     import duckdb
 
     from exports.lists import Release
 
-    release = choose_release(settings, as_of)
-    code = unicodedata.normalize("NFKC", uscc).replace(" ", "").upper()
-    with duckdb.connect(str(release.database), read_only=True) as con:
+    with duckdb.connect(str(database), read_only=True) as con:
         words = Release(con)
-        facts = _records(con, words, "enterprise_profile", code, None)
-        if not facts:
-            raise FeedError(
-                "this enterprise is not in the release",
-                where=release.path.name,
-                expected="the unified social credit code of an enterprise of the city",
-                got=code,
-                do="check the code; an enterprise is known once the registry or a department has reported it",
-            )
-        domains = _records(con, words, "enterprise_domain_profile", code, DOMAIN_COLUMNS)
-    headers = [label for label, _ in domains[0]] if domains else []
-    return Profile(release, facts[0], headers, [[value for _, value in row] for row in domains])
+        facts = _records(con, words, "enterprise_profile", uscc, None)
+        domains = _records(con, words, "enterprise_domain_profile", uscc, DOMAIN_COLUMNS)
+    return EnterpriseFacts(facts[0] if facts else [], domains)
+
+
+def _known(found: EnterpriseFacts, code: str, where: str) -> EnterpriseFacts:
+    if not found.facts:
+        raise FeedError(
+            "this enterprise is not known",
+            where=where,
+            expected="the unified social credit code of an enterprise of the city",
+            got=code,
+            do="check the code; an enterprise is known once the registry or a department has reported it",
+        )
+    return found
+
+
+def _profile(release: PublishedRelease, found: EnterpriseFacts) -> Profile:
+    headers = [label for label, _ in found.domains[0]] if found.domains else []
+    return Profile(release, found.facts, headers, [[value for _, value in row] for row in found.domains])
+
+
+def _reference_date(release: PublishedRelease) -> date:
+    import duckdb
+
+    with duckdb.connect(str(release.database), read_only=True) as con:
+        found: date = con.execute("select reference_date from meta.release").fetchall()[0][0]
+    return found
 
 
 def _records(

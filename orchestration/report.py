@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from orchestration.close import CloseResult
     from orchestration.demo import DemoOutcome
     from orchestration.doctor import Finding
-    from orchestration.profile import Profile
     from quality.precheck import CheckResult
 
 SHOWN_PER_PROBLEM = 10  # rows listed per kind of problem; the receipt marks them all
@@ -101,31 +100,6 @@ def show_demo(outcome: DemoOutcome) -> None:
         out.print("nothing changed: every month is closed on the same input by the same code")
     out.print(f"current release {outcome.current}", soft_wrap=True)
     out.print(f"faults planted by the synthetic city {outcome.manifest}", soft_wrap=True)
-
-
-def show_profile(found: Profile) -> None:
-    """Prints one enterprise: its facts, then one row per domain."""
-    out = console()
-    release = found.release
-    kind = "" if release.is_final else "，未到报送截止时间，为临时结果"
-    out.print(
-        f"发布批次 {release.path.name}：{release.period} 月，数据截至 {times.show(release.as_of)}{kind}", soft_wrap=True
-    )
-    table = Table(title="企业信用画像", show_header=False)
-    table.add_column("项目")
-    table.add_column("内容", overflow="fold")
-    for label, value in found.facts:
-        table.add_row(label, value)
-    out.print(table)
-    if not found.domains:
-        out.print("各行业领域：未归集")
-        return
-    domains = Table(title="各行业领域")
-    for header in found.domain_headers:
-        domains.add_column(header, overflow="fold")
-    for row in found.domains:
-        domains.add_row(*row)
-    out.print(domains)
 
 
 def show_doctor(findings: Sequence[Finding]) -> None:
