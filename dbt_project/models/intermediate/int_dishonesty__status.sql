@@ -2,7 +2,7 @@
 
 -- What became of every listing as a seriously dishonest subject: the first status that holds, in the order revoked,
 -- repaired, removed, expired, unconfirmed, active (semantics.md 5.5). Only active ones count. `cause_*` is the row or
--- list that brought the status about, null where time alone did.
+-- list that brought the status about, null where time alone did; of a removal date sent again, the row that said it first.
 with
 
 listings as (
@@ -44,9 +44,27 @@ domain_terms as (
     left join terms as own on domain.domain_code = own.domain_code
 ),
 
+removals_said as (
+    select
+        domain_code,
+        uscc,
+        published_on,
+        removed_on,
+        removal_reason,
+        arg_min(submission_id, (received_at, submission_sha256, row_id)) as submission_id,
+        min(received_at) as received_at,
+        arg_min(known_at, (received_at, submission_sha256, row_id)) as known_at
+    from {{ ref('stg_serious_dishonesty_list__listings') }}
+    where removed_on is not null or removal_reason is not null
+    group by domain_code, uscc, published_on, removed_on, removal_reason
+),
+
 facts as (
     select
         listings.*,
+        coalesce(removals_said.submission_id, listings.submission_id) as removal_submission_id,
+        coalesce(removals_said.received_at, listings.received_at) as removal_received_at,
+        coalesce(removals_said.known_at, listings.known_at) as removal_known_at,
         this_close.reference_date,
         {{ months_later('listings.published_on', 'domain_terms.max_term_months') }} as term_ends_on,
         coalesce(listings.removal_reason in ('撤销', '纠错'), false) as is_revoked,
@@ -72,6 +90,13 @@ facts as (
             and listings.uscc = repairs.uscc
             and listings.published_on = repairs.listed_on
             and this_close.reference_date >= repairs.repaired_on
+    left join removals_said
+        on
+            listings.domain_code = removals_said.domain_code
+            and listings.uscc = removals_said.uscc
+            and listings.published_on = removals_said.published_on
+            and listings.removed_on is not distinct from removals_said.removed_on
+            and listings.removal_reason is not distinct from removals_said.removal_reason
     left join registry on listings.uscc = registry.uscc
     left join same_names on listings.uscc = same_names.uscc and listings.name_norm = same_names.name_norm
     -- Facts dated later are kept and not yet in force (semantics.md 1.3).
@@ -120,22 +145,23 @@ final as (
         submission_id,
         row_id,
         received_at,
+        known_at,
         case
             when status in ('active', 'unconfirmed') then entered_submission_id
             when status = 'repaired' then repair_submission_id
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then submission_id
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_submission_id
             when status = 'removed' then removing_submission_id
         end as cause_submission_id,
         case
             when status in ('active', 'unconfirmed') then entered_received_at
             when status = 'repaired' then repair_received_at
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then received_at
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_received_at
             when status = 'removed' then removing_received_at
         end as cause_received_at,
         case
             when status in ('active', 'unconfirmed') then entered_known_at
             when status = 'repaired' then repair_known_at
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then known_at
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_known_at
             when status = 'removed' then removing_known_at
         end as cause_known_at
     from judged

@@ -10,7 +10,8 @@ this_close as (
 former_close as (
     select
         this_close.previous_period,
-        arg_max(closes.as_of, closes.closed_at) as as_of
+        arg_max(closes.as_of, closes.closed_at) as as_of,
+        arg_max(closes.reference_date, closes.closed_at) as reference_date
     from this_close
     left join {{ source('meta', 'closes') }} as closes
         on this_close.programme = closes.programme and this_close.previous_period = closes.period
@@ -115,6 +116,24 @@ causes as (
             and (listing.status = 'active') = (changed.change = 'removed')
             and listing.cause_submission_id is not null
     where weighed.reason_code = 'SERIOUSLY_DISHONEST'
+    union all
+    -- A listing that was in force at the former close and counts only now: its identity was settled, or its removal
+    -- taken back, by the list that names it now.
+    select
+        weighed.domain_code,
+        weighed.uscc,
+        listing.submission_id,
+        listing.received_at,
+        listing.known_at
+    from weighed
+    inner join changed on weighed.domain_code = changed.domain_code and weighed.uscc = changed.uscc
+    inner join {{ ref('int_dishonesty__status') }} as listing on weighed.uscc = listing.uscc
+    inner join former_close
+        on listing.published_on <= former_close.reference_date and listing.cause_known_at <= former_close.as_of
+    where
+        weighed.reason_code = 'SERIOUSLY_DISHONEST'
+        and changed.change = 'removed'
+        and listing.status = 'active'
     union all
     select
         weighed.domain_code,
