@@ -21,9 +21,8 @@ SHOWN_ACTIONS = 6  # what fits on the one page
 SHOWN_GATES = 4
 MEASURES = ("score", "collection_rate", "timeliness_rate", "completeness_rate", "conformity_rate", "accuracy_rate")
 RATES = MEASURES[1:]
-TREND_KINDS: dict[str, Kind] = {"score": "score", "rank": "rank", "submitted_rows": "count"} | dict.fromkeys(
-    RATES, "rate"
-)
+TREND_KINDS: dict[str, Kind] = {"score": "score", "rank": "rank", "submitted_rows": "count"}
+TREND_KINDS |= dict.fromkeys(RATES, "rate")
 
 Row = dict[str, Any]
 

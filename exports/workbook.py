@@ -19,9 +19,10 @@ from exports.tables import quoted
 SHEET_ROWS = 1_048_576  # rows of a worksheet, Office Open XML
 CELL_LETTERS = 32_767  # letters of a cell, ditto
 SAMPLE_ROWS = 300  # rows that decide the width of a column
-WIDEST, NARROWEST = 60, 8
+WIDEST, NARROWEST = 42, 6  # Latin letters; with wider columns a list printed on A4 gets too small to read
 PADDING = 2
-LINE_POINTS, MOST_LINES = 15, 27  # a row is at most 409 points high
+FONT_POINTS = 10
+LINE_POINTS, MOST_LINES = 13.5, 30  # a row is at most 409 points high
 DATE_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 FIGURE_FORMATS = {"count": "0", "rank": "0", "rate": "0.00%", "score": "0.00"}  # as exports/figures.py prints them
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # a spreadsheet may read a cell that begins so as a formula (CWE-1236)
@@ -62,6 +63,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], created: datetime) -> No
                     "border": 1,
                     "bg_color": "#D9E2F3",
                     "font_name": "宋体",
+                    "font_size": FONT_POINTS,
                 }
             ),
             "text": _cell(book, "@", "left"),
@@ -86,6 +88,7 @@ def _cell(book: Any, pattern: str, align: str) -> Any:
             "border": 1,
             "text_wrap": True,
             "font_name": "宋体",
+            "font_size": FONT_POINTS,
         }
     )
 
@@ -103,6 +106,8 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page.set_paper(9)  # A4
     if sheet.landscape:
         page.set_landscape()
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)  # inches
+    page.center_horizontally()
     page.fit_to_pages(1, 0)
     page.set_footer(f"&C{text.SHEET_FOOTER}")
     page.set_row(0, 28)

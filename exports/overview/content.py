@@ -255,7 +255,7 @@ def _gate_counts(con: Any, period: str) -> list[tuple[str, str, str, str]]:
 
 def _gates(con: Any, period: str) -> list[tuple[str, ...]]:
     """Returns the failed gates: department, domain, catalogue, check, observed, threshold."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for department, domain, feed, check, observed, threshold in con.execute(
         """
         select coalesce(p.department_name, g.department_code), coalesce(d.domain_name, ''),
