@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ingest.contract_model import Contract, load_contracts
 from ingest.seeds import seed_rows
 from quality import receipt_text as text
 from quality.receipt_ledger import read_ledger
+from quality.suggestions import suggestions
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,6 +72,7 @@ class Facts:
     rows_closed: int  # replaced by a correction
     raw: RawFile | None  # None: nothing could be read
     next_steps: list[str]
+    suggestions: dict[tuple[int, str], str] = field(default_factory=dict)  # by row and column: proposed, never made
 
     @property
     def first(self) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: Mapping[st
         rows_closed=later["closed"],
         raw=raw,
         next_steps=_next_steps(submission, decisions, problems, domains, due_at),
+        suggestions=suggestions(con, contract, submission, raw_path) if contract and raw and problems else {},
     )
 
 

@@ -147,7 +147,7 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
     held = {d["domain_code"] for d in facts.domains if d["list_state"] == "held"}
     while batch := result.fetchmany(2000):
         for row_id, number, place, state, found, domain, extra, *values in batch:
-            faults = [Fault(*f) for f in found or []]
+            faults = [Fault(*f[:4], f[4] + facts.suggestions.get((row_id, f[0] or ""), "")) for f in found or []]
             more = json.loads(extra) if extra else {}
             texts = [*values, *(more.get(k) for k in shown.extras)]
             yield Row(
@@ -211,4 +211,6 @@ def findings(
     names = ("row_id", "file", "sheet", "row", "column", "value", "reason", "remedy")
     while batch := result.fetchmany(2000):
         for place, *values in batch:
-            yield problems[place], dict(zip(names, values, strict=True))
+            f = dict(zip(names, values, strict=True))
+            f["remedy"] += facts.suggestions.get((f["row_id"], f["column"] or ""), "")
+            yield problems[place], f

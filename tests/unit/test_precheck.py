@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,3 +84,35 @@ def test_returned_receipt_closes_the_row_whose_key_was_wrong(settings: Settings,
         assert verdict == (2, 2)
         rules = con.execute("select distinct rule_id from quality.findings where submission_id = $1", [fix]).fetchall()
         assert ("X-COLUMN",) not in rules
+
+
+def test_receipt_proposes_what_the_registry_knows(settings: Settings) -> None:
+    def put(sender: str, name: str, data: bytes, day: int) -> None:
+        path = settings.inbox / sender / "2025-06" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
+        os.utime(path, (when, when))
+
+    titles = ("企业名称", "统一社会信用代码", "登记状态")
+    known = [
+        ("湖州双木新材料有限公司", "91330502MATEXT01XA", "存续"),
+        ("湖州双木新材料有限公司", "92330503MATEXT028M", "存续"),
+        ("湖州三水环保科技有限公司", "93330521MATEXT036F", "存续"),
+    ]
+    put("market_regulation", "企业登记信息.csv", text([titles, *known]), 1)
+    wrong = [
+        row(name="湖州双木新材料有限公司", code="9133O5O2MATEXTO1XA"),
+        row(ROW2, name="湖州三水环保科技公司", code=""),
+        row(ROW2, name="湖州毫不相干之物流中心", code=""),
+    ]
+    put("ecology_environment", "行业评价结果.csv", text([HEADERS, *wrong, ROW2]), 2)
+    with warehouse.connect(settings) as con:
+        landing.land_inbox(con, settings)
+        summary = gate.gate_pending(con, settings)
+        folders = write_receipts(con, settings, summary.submission_ids)
+    document = next(p for p in folders if "ecology" in str(p)) / DOCUMENT
+    found = {f["row"]: f["remedy"] for p in json.loads(document.read_text("utf-8"))["problems"] for f in p["first"]}
+    assert "91330502MATEXT01XA，请核对是否把数字写成了字母" in found[2]
+    assert "“湖州三水环保科技有限公司”（93330521MATEXT036F）" in found[3]
+    assert "登记信息中" not in found[4]
