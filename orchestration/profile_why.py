@@ -133,6 +133,7 @@ def _facts(
     described = {row[0] for row in con.execute(f"describe {relation}").fetchall()}
     has_domain = "domain_code" in described
     domain = "f.domain_code" if has_domain else "null"
+    order = ", ".join(f"f.{c}" for c in [*(["domain_code"] if has_domain else []), *source.order.split(", ")])
     rows = con.execute(
         f"""
         select {domain}, {source.words}, s.department_code, f.submission_id, s.source_name, p._source_file, p._sheet,
@@ -140,7 +141,7 @@ def _facts(
         from (select * from {relation} where uscc = $1 and {source.condition}) as f
         left join xinyong.quality.submissions as s on f.submission_id = s.submission_id
         left join places as p on f.submission_id = p._submission_id and f.row_id = p._row_id
-        order by {"f.domain_code, " if has_domain else ""}{", ".join(f"f.{column}" for column in source.order.split(", "))}
+        order by {order}
         """,
         [uscc],
     ).fetchall()
