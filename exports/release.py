@@ -93,6 +93,7 @@ def publish(settings: Settings, build: BuildInfo, extras: Mapping[str, Path] = M
     target = settings.published / name
     if (target / manifest.MANIFEST).is_file():
         log.info("release %s stands already; nothing is built", name)
+        settings.release_build.unlink(missing_ok=True)  # built once more by the run after one that was killed here
         return _finish(settings, build, target, is_new=False)
     _refuse_unclean(settings.release_build)
     _refuse_unsound(settings, build)
@@ -241,11 +242,13 @@ def _write_documents(
     from exports.department_report import write_reports
     from exports.dictionary import write_dictionary
     from exports.notice import write_notice
+    from exports.notice.slips import write_slips
     from exports.overview import write_overview
 
     write_notice(database, folder / "notice", build.period)
     with open_database(settings, database) as con:
         write_lists(con, folder)
+        write_slips(con, folder)
         write_reports(con, folder)
         write_dictionary(con, folder, build.as_of, " ".join(OpenRelease(con).notes()))
         blocks = [f"-- {title}\n{sql};\n" for title, sql in example_queries(table_names(con, "marts"))]

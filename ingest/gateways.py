@@ -81,7 +81,7 @@ def pull(
         FeedError: the feed is unknown, a mapped field is, or the gateway failed; then nothing was taken over.
     """
     contract = _contract(gateway)
-    since, tail = _watermark(con, gateway)
+    since, tail = former = _watermark(con, gateway)
     requested_at = clock.now()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     pulled = settings.scratch / f"pull_{gateway.name}.jsonl"
@@ -94,7 +94,7 @@ def pull(
         try:
             ids = tuple(_land(con, settings, gateway, contract, group, requested_at) for group in groups)
             records = sum(group.records for group in groups)
-            if greatest is not None:
+            if greatest is not None and (records or (greatest, tail) != former):
                 con.execute(
                     "insert into quality.gateway_watermarks values (?, ?, ?, ?, ?)",
                     [gateway.name, requested_at, greatest, records, json.dumps(sorted(tail))],

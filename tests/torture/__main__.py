@@ -59,6 +59,27 @@ def at_points(victim: Rack, stops: list[tuple[Step, Stop]]) -> Counter[str]:
     return hit
 
 
+def in_a_row(victim: Rack, stops: list[tuple[Step, Stop]]) -> Counter[str]:
+    """Kills the close of one home at one stop after the other, each run resuming what the former left.
+
+    Quicker than ``at_points``, as nothing is done twice that was kept; what differs in the end may be any stop's doing.
+    Returns the points hit.
+    """
+    hit: Counter[str] = Counter()
+    for step in dict.fromkeys(step for step, _ in stops):
+        home = victim.home_of(step)
+        for stop in (stop for of, stop in stops if of is step):
+            killed = victim.close(home, step, Stop(stop.point, stop.side))
+            if any(p["stopped"] for p in killed.points) and not killed.told:
+                hit[stop.point] += 1
+                say(f"{step.name}: {stop.side} {stop.point}")
+            elif not killed.is_done:
+                victim.failures.append(f"{step.name}, {stop}: {killed.told}")
+        victim.finish(home, step, "after kills in a row")
+        say(f"{step.name}: {sum(hit.values())} kills in a row: {victim.failures}")
+    return hit
+
+
 def at_random(victim: Rack, planned: list[Step], kills: int, seed: int) -> Counter[str]:
     """Kills closes after seeded random delays, several times in one home, then lets it finish and compares.
 
@@ -109,8 +130,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2025)
     parser.add_argument("--only", default="", help="points whose name contains this")
     parser.add_argument("--city", type=Path, help="home of a synthetic city of 1,000 enterprises; default: one is made")
-    parser.add_argument("--few", action="store_true", help="two departments only")
-    parser.add_argument("--parts", default="points,disk,random")
+    parser.add_argument("--few", action="store_true", help="two departments only: quicker")
+    parser.add_argument("--parts", default="points,disk,random", help="also row: one home, kill after kill")
     arguments = parser.parse_args()
     started = time.monotonic()
     report: dict[str, object] = {}
@@ -124,6 +145,8 @@ def main() -> int:
             reached = {hit["point"] for hits in victim.reached.values() for hit in hits}
             if missing := sorted(set(POINTS) - reached):
                 victim.failures.append(f"the undisturbed run never reaches {', '.join(missing)}")
+            if "row" in arguments.parts:
+                report["in_a_row"] = in_a_row(victim, stops_of(victim, planned, arguments.only))
             if "points" in arguments.parts:
                 report["points"] = at_points(victim, stops_of(victim, planned, arguments.only))
             if "disk" in arguments.parts:
