@@ -11,6 +11,7 @@ from ingest.settings import Settings, load_settings
 from orchestration import dbt
 from orchestration.assets import FORMER, OWNERS, dbt_asset, intake_assets, plan_asset, publication_assets
 from orchestration.checks import gate_checks
+from orchestration.jobs import build_jobs
 from orchestration.partitions import months
 from orchestration.resources import CloseTime
 from orchestration.schedules import build_schedules
@@ -54,7 +55,7 @@ def build_defs(settings: Settings | None = None, manifest: Mapping[str, Any] | N
     return dg.Definitions(
         assets=[intake, plan, models, publication, former],
         asset_checks=[gates],
-        jobs=[close_job, intake_job],
+        jobs=[close_job, intake_job, *build_jobs()],
         schedules=build_schedules(close_job.name, intake_job.name, settings),
         sensors=build_sensors(intake_job.name, settings),
         resources={"settings": settings, "close_time": CloseTime()},

@@ -82,7 +82,8 @@ def test_partitions_begin_with_the_programme_and_include_the_running_month(made)
 
 def test_jobs_schedules_and_sensor_are_there(made) -> None:
     repository = made[2].get_repository_def()
-    assert {"close_month", "daily_intake_job"} <= set(repository.job_names)
+    beside = {"confirm_submission", "check_file", "show_profile", "write_template", "examine"}
+    assert {"close_month", "daily_intake_job"} | beside <= set(repository.job_names)
     assert {s.name for s in repository.schedule_defs} == {"close_when_due", "daily_intake"}
     assert {s.name for s in repository.sensor_defs} == {"drop_sensor"}
 
@@ -124,3 +125,11 @@ def test_sensor_starts_an_intake_for_what_changed_only(made, monkeypatch) -> Non
     assert evaluate(made, first.cursor).run_requests == []
     drop(home, age=100, text="b")  # dropped again: counts again
     assert len(evaluate(made, first.cursor).run_requests) == 1
+
+
+def test_template_is_written_from_dagster_too(made, tmp_path) -> None:
+    config = {"ops": {"write_one_template": {"config": {"feed": "positive_list", "folder": str(tmp_path)}}}}
+    job = made[2].resolve_job_def("write_template")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert job.execute_in_process(run_config=config, instance=instance).success
+    assert [p.suffix for p in tmp_path.iterdir()] == [".xlsx"]

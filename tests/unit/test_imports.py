@@ -34,7 +34,7 @@ HEAVY = (
     "pydantic_settings",
     "rich.progress",
 )
-WITH_DAGSTER = {"assets", "checks", "definitions", "partitions", "resources", "schedules", "sensors"}
+WITH_DAGSTER = {"assets", "checks", "definitions", "jobs", "partitions", "resources", "schedules", "sensors"}
 
 
 def sources() -> list[Path]:
