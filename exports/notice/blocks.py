@@ -79,3 +79,4 @@ class Notice:
     paragraphs: Sequence[Paragraph]
     annexes: Sequence[Annex] = field(default_factory=tuple)
     head: Head | None = None
+    table: Table | None = None  # under the body, for a document without annexes

@@ -102,6 +102,9 @@ def write_document(notice: Notice, path: Path, created: datetime) -> None:
         _fill(body.add_p(), "title", line)
     for part in notice.paragraphs:
         _fill(body.add_p(), part.role, part.words, part.lead)
+    if notice.table:
+        _table(body, notice.table)
+        _fill(body.add_p(), "note", "")  # a table must not end a document
     for annex in notice.annexes:
         _annex(document, annex)
     if notice.head:
