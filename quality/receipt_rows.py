@@ -147,7 +147,10 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
     held = {d["domain_code"] for d in facts.domains if d["list_state"] == "held"}
     while batch := result.fetchmany(2000):
         for row_id, number, place, state, found, domain, extra, *values in batch:
-            faults = [Fault(*f[:4], f[4] + facts.suggestions.get((row_id, f[0] or ""), "")) for f in found or []]
+            faults = [
+                Fault(column, severity, rule_id, reason, remedy + facts.suggestions.get((row_id, column or ""), ""))
+                for column, severity, rule_id, reason, remedy in found or []
+            ]
             more = json.loads(extra) if extra else {}
             texts = [*values, *(more.get(k) for k in shown.extras)]
             yield Row(
