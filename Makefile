@@ -75,6 +75,7 @@ contracts: $(RUN_STAMP)          ## regenerates templates, dbt sources, dictiona
 lock:                            ## pins the newest versions that requirements*.in allow (needs pip-tools)
 	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock requirements.in
 	"$(PYTHON)" -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements-dev.lock requirements-dev.in
+	sed -i.former '/^# The following packages/d' requirements.lock && rm requirements.lock.former
 
 clean:                           ## removes caches and what was built, keeps data and environment
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
