@@ -145,7 +145,7 @@ def find_profile(settings: Settings, uscc: str, as_of: datetime | None = None, *
     if as_of is None and not why:
         return _profile(release, _known(published, code, release.path.name))
     if as_of is None:
-        moment = profile_build.Moment(release.period, release.as_of, _reference_date(release))
+        moment = profile_build.Moment(release.period, release.as_of, reference_date(release))
     else:
         moment = profile_build.moment_of(as_of)
     with profile_build.filtered_home(settings, code) as home:
@@ -188,7 +188,8 @@ def _profile(release: PublishedRelease, found: EnterpriseFacts) -> Profile:
     return Profile(release, found.facts, headers, [[value for _, value in row] for row in found.domains])
 
 
-def _reference_date(release: PublishedRelease) -> date:
+def reference_date(release: PublishedRelease) -> date:
+    """Returns the day on which a release reads its rules."""
     import duckdb
 
     with duckdb.connect(str(release.database), read_only=True) as con:

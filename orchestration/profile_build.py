@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MODELS = ("enterprise_profile", "enterprise_domain_profile", "positive_list", "serious_dishonesty", "inspections")
 """What a profile shows and its evidence rests on; all that they read is built with them."""
 WHOLE_FEEDS = frozenset({"inspection_tasks"})  # rows about no single enterprise
+ADDRESS_ENDING = 6  # letters; whoever shares an address shares at least these, whatever area words stand before
 LEDGER_TABLES = (
     "quality.submissions", "quality.submission_verdicts", "quality.submission_domains", "quality.list_decisions",
     "quality.row_decisions", "quality.quarantine", "quality.redraws",
@@ -177,7 +178,8 @@ def _find_rows(con: duckdb.DuckDBPyConnection, raw: dict[str, str], uscc: str) -
     """Creates ``codes``, ``names``, ``kept_rows``: whose rows decide what the models say of the enterprise.
 
     Beside its own rows those of enterprises whose rows in quarantine bear its name: they decide whether such a row
-    protects its former entry (semantics 4.4).
+    protects its former entry (semantics 4.4). And those that may share its address or its legal representative: they
+    are counted for 一址多照 and 一人多企. Rather some too many than one too few.
     """
     con.execute("create temp table codes as select $1 as uscc", [uscc])
     con.execute(
@@ -192,6 +194,15 @@ def _find_rows(con: duckdb.DuckDBPyConnection, raw: dict[str, str], uscc: str) -
         "where uscc is not null and uscc <> $1 and name_norm in (select name_norm from names)",
         [uscc],
     )
+    ending = f"right(regexp_replace(upper(registered_address), '\\s', '', 'g'), {ADDRESS_ENDING})"
+    for feed, shared in (("enterprise_registry", ending), ("inspection_results", "legal_representative_person_key")):
+        if feed in raw:
+            con.execute(
+                f"insert into codes select distinct resolved_uscc from {raw[feed]} "
+                "where resolved_uscc not in (select uscc from codes) "
+                f"and {shared} in (select {shared} from {raw[feed]} where resolved_uscc = $1)",
+                [uscc],
+            )
     for rows in raw.values():
         con.execute(
             "insert into kept_rows select d.submission_id, d.row_id from home.quality.row_decisions as d "
