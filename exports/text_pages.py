@@ -84,6 +84,7 @@ FILES_NONE = "没有文件。"
 TABLES_HEADER = ("文件", "说明", "行数")
 LIST_FOR_PEOPLE = "表格（xlsx）"
 LIST_FOR_MACHINES = "数据（csv）"
+FOLDER_SIZE = "{count}份"
 FILE_DATABASE = "数据库（DuckDB 1.5 及以上版本打开）"
 FILE_DICTIONARY = "数据字典（网页）"
 FILE_DICTIONARY_BOOK = "数据字典（表格）"

@@ -124,8 +124,9 @@ def _departments(con: Any, folder: Path) -> list[DepartmentLinks]:
     for code, name in con.execute(
         "select department_code, department_name from meta.departments order by sort_order, department_code"
     ).fetchall():
-        own = [p for p in (folder / "departments" / code).glob("*") if p.suffix in order]
-        files = [_link(folder, p) for p in sorted(own, key=lambda p: (order[p.suffix], p.name))]
+        own = sorted((folder / "departments" / code).glob("*"))
+        documents = sorted((p for p in own if p.suffix in order), key=lambda p: (order[p.suffix], p.name))
+        files = [_link(folder, p) for p in documents] + [_folder(folder, p) for p in own if p.is_dir()]
         if files:
             found.append(DepartmentLinks(name, files))
     return found
@@ -152,6 +153,12 @@ def _link(folder: Path, path: Path, title: str = "") -> Link:
     """The size of the database is left out: two equal builds of it differ by a few blocks (stack.md)."""
     size = "" if path.suffix == ".duckdb" else f"{-(-path.stat().st_size // KIB)} KB"
     return Link(_place(folder, path), title or path.name, size)
+
+
+def _folder(release: Path, path: Path) -> Link:
+    """Returns the link to a folder of documents, of which there may be one a day."""
+    count = render("count", sum(p.is_file() for p in path.iterdir()))[0]
+    return Link(f"{_place(release, path)}/", path.name, text_pages.FOLDER_SIZE.format(count=count))
 
 
 def _place(folder: Path, path: Path) -> str:

@@ -12,13 +12,10 @@ import zlib
 
 import pytest
 
-from exports.release import publish
-from tests.conftest import settings_for
-from tests.unit.exports_fixture import build_info, make_release_build
+from tests.unit.exports_fixture import published_july
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OFFICES = ("soffice", "libreoffice")
-JULY = ("2025-06", "2025-07")
 SECONDS = 120  # a cold start of either program on a busy machine
 
 
@@ -34,9 +31,7 @@ needs_office = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    settings = settings_for(tmp_path_factory.mktemp("共享 文件夹"))
-    make_release_build(settings.release_build, JULY, overrides={("2025-07", "statistics_bureau"): {"silent": True}})
-    return publish(settings, build_info(JULY)).path
+    return published_july(tmp_path_factory.getbasetemp() / "发布 home")[1]
 
 
 def _browse(tmp_path, address, *arguments):

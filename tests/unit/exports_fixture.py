@@ -11,10 +11,12 @@ from typing import Any
 import duckdb
 
 from exports.build_info import BuildInfo, ColumnInfo, FeedInfo, RuleInfo, SubmissionUsed
-from exports.release import release_name
+from exports.release import current_release, publish, release_name
 from exports.release_meta import write_meta
 from exports.tables import measure, table_names
 from ingest.seeds import seed_rows
+from ingest.settings import Settings
+from tests.conftest import settings_for
 from tests.unit.exports_marts import COMMENTS, MARTS, RATES, SUBMISSION_ID, list_rows
 
 DOMAIN_FEEDS = ("evaluation_results", "positive_list", "serious_dishonesty_list")
@@ -166,6 +168,23 @@ def make_release_db(path: Path, periods: Sequence[str] = ("2025-06", "2025-07"),
         tables = [measure(con, "marts", mart) for mart in table_names(con, "marts")]
         write_meta(con, build, release_name(build), tables)
     return path
+
+
+SILENT = {("2025-07", "statistics_bureau"): {"silent": True}}
+
+
+def published_july(home: Path) -> tuple[Settings, Path]:
+    """Returns the settings of a home and its release of July 2025, in which one department was silent.
+
+    Published once per home, so that test files can share one below the base folder of the session.
+    """
+    settings = settings_for(home)
+    home.mkdir(parents=True, exist_ok=True)
+    current = current_release(settings)
+    if current is None:
+        make_release_build(settings.release_build, overrides=SILENT)
+        current = publish(settings, build_info()).path
+    return settings, current.resolve()
 
 
 def _coverage(

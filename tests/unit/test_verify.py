@@ -5,26 +5,18 @@ import shutil
 import duckdb
 import pytest
 
-from exports.release import publish
 from exports.verify import check_sums, compare
 from orchestration import verify as verification
 from orchestration.close import CloseError
 from orchestration.verify import Verification, show, verify
-from tests.conftest import settings_for
-from tests.unit.exports_fixture import build_info, make_release_build
-
-JULY = ("2025-06", "2025-07")
+from tests.unit.exports_fixture import published_july
 
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
     """The same close published in two homes, under paths of different length."""
-    made = []
-    for name in ("信用 home", "a much longer name of another home"):
-        settings = settings_for(tmp_path_factory.mktemp(name))
-        make_release_build(settings.release_build, JULY)
-        made.append((settings, publish(settings, build_info(JULY)).path))
-    return made
+    base = tmp_path_factory.getbasetemp()
+    return [published_july(base / name) for name in ("发布 home", "a much longer name of another home")]
 
 
 @pytest.fixture
@@ -135,3 +127,18 @@ def test_temporary_home_is_gone_afterwards_whatever_happens(settings):
         use_and_fail()
     assert not homes[0].exists()
     assert settings.raw_batches.is_dir()
+
+
+@pytest.mark.parametrize(("state", "code"), [("equal", 0), ("unequal", 1)])
+def test_command_line_exit_code_tells(monkeypatch, settings, state, code):
+    from typer.testing import CliRunner
+
+    from exports.verify import Artefact
+    from orchestration import cli
+
+    result = Verification("2025-07", "2025-07_x", "0.1.0", "0.1.0", [], [Artefact("index.html", state)])
+    monkeypatch.setattr(verification, "verify", lambda *_: result)
+    monkeypatch.setenv("XINYONG_HOME", str(settings.home))
+    answer = CliRunner().invoke(cli.app, ["verify", "2025-07"])
+    assert answer.exit_code == code
+    assert f"{state:8} index.html" in answer.stdout
