@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from orchestration import cli
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = {"demo", "run", "template", "check", "confirm", "draw", "profile", "doctor"}
+COMMANDS = {"demo", "run", "template", "check", "confirm", "draw", "profile", "notice", "trace", "verify", "doctor"}
 
 
 @pytest.fixture
