@@ -283,7 +283,7 @@ def test_store_close_keeps_the_rows_of_its_period_only(settings):
         for path in folder.glob("*.parquet"):
             names = [row[0] for row in con.execute(f"describe select * from '{path}'").fetchall()]
             if "period" in names:  # the others hold the state at the end of the period
-                assert con.execute(f"select distinct period from '{path}'").fetchall() in ([], [("2025-07",)]), path.name
+                assert con.execute(f"select distinct period from '{path}'").fetchall() in ([], [("2025-07",)]), path
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     store_close(settings, july.path, "2025-07")
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
