@@ -244,7 +244,8 @@ class Recount:
         if found["due_feed_count"]:
             mean = sum(weights[c] * v for c, v in parts.items()) / sum(weights[c] for c in parts)
             score = (100 * mean).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        return found | {"score": score}
+        vertical = seed("departments").set_index("department_code")["is_vertical"]
+        return found | {"score": score, "is_vertical": vertical[code] == "true"}
 
     def _rank(self) -> None:
         scores = [f["score"] for f in self.departments.values() if f["score"] is not None]

@@ -28,7 +28,13 @@ N = r"(\d+)"
 DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 # The only numbers that are no figures: annexes, drawings, items and notes. Dates are checked on their own.
 NUMBERING = re.compile(r"附件：?\d|^\d\. |^图\d|^\d\.|注：1\. |(?<=。)[2-4]\. |24时")
-OPTIONAL = (r"等(\d+)项。", r"累计(\d+)个月未报送的：", r"报送数据中有(\d+)条", r"零报送(\d+)件次")
+VERTICAL_SILENT, VERTICAL_LATE = r"其中垂直管理单位(\d+)个", r"迟报中垂直管理单位(\d+)个"
+LATE_LIMIT = r"其中及时率低于(\d+)%的"
+OPTIONAL = (
+    r"等(\d+)项。", r"累计(\d+)个月未报送的：", r"报送数据中有(\d+)条", r"零报送(\d+)件次",
+    r"未报送任何应报目录的部门(\d+)个", r"部分目录未报送的部门(\d+)个", r"存在迟报的部门(\d+)个", VERTICAL_SILENT,
+    VERTICAL_LATE, LATE_LIMIT,
+)  # fmt: skip
 """Sentences that a notice has only if there is something to say."""
 # Standing of lists (regulated subjects, listed, vetoed) is compared with rows of the release: their policy rules have
 # unit tests of their own. Everything else is counted from what was received.
@@ -198,6 +204,8 @@ def _paragraphs(
     """Returns the paragraphs in which a number stands that no pattern explains, or that was counted otherwise."""
     wrong = []
     rules = _sentences(counted, standing)
+    names = seed("departments").set_index("department_code")["department_name"]
+    lateness = {names[code]: rate(found["timeliness_rate"]) for code, found in counted[PERIOD].departments.items()}
     seen = set()
     for words in paragraphs:
         rest = words
@@ -207,6 +215,10 @@ def _paragraphs(
             if list(fault.groups()) != [faults[int(fault[1]) - 1][column] for column in (0, 2, 1, 3, 4, 5, 7)]:
                 wrong.append(f"not as in the annex: {words}")
             continue
+        for name, shown in re.findall(rf"([^：、。]+)（及时率{RATE}）", rest):
+            if shown != lateness.get(name):
+                wrong.append(f"{name}: {shown} instead of {lateness.get(name)}")
+            rest = rest.replace(f"（及时率{shown}）", "", 1)
         for pattern, expected in rules:
             for match in list(re.finditer(pattern, rest)):
                 seen.add(pattern)
@@ -303,6 +315,9 @@ def _sentences(counted: Recounts, standing: dict[str, Any]) -> list[tuple[str, l
         (r"累计(\d+)个月未报送的：", [str(_silent_months(counted))]),
         (r"部分目录未报送的部门(\d+)个", [str(len(partial))]),
         (r"存在迟报的部门(\d+)个", [str(len(late))]),
+        (VERTICAL_SILENT, [str(len([d for d in silent if d["is_vertical"]]))]),
+        (VERTICAL_LATE, [str(len([d for d in late if d["is_vertical"]]))]),
+        (LATE_LIMIT, [f"{Decimal(limits['criticism_timeliness_rate']) * 100:f}".split(".")[0]]),
         (
             r"综合得分低于(\d+)分、归集率低于(\d+)%、及时率低于(\d+)%",
             [limits["criticism_score"], *(
