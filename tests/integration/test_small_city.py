@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -87,8 +86,8 @@ def _confirm(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="module")
-def small_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCity]:
-    yield close_small_city(tmp_path_factory.mktemp("small") / "信用 home")
+def small_city(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
+    return close_small_city(tmp_path_factory.mktemp("small") / "信用 home")
 
 
 def shown(value: Any, names: dict[str, str]) -> str:
