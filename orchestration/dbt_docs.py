@@ -26,7 +26,8 @@ POLICY = (
     "'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
 """The page may run its own script and reach nothing: dbt's page can report its readers to its maker."""
-OF_A_RUN = frozenset({"created_at", "generated_at", "invocation_id", "invocation_started_at", "user_id", "root_path"})
+OF_A_RUN = frozenset({"created_at", "root_path"})
+METADATA = ("dbt_schema_version", "dbt_version", "project_name", "adapter_type")  # the rest is of a run or a reader
 NOT_SHOWN = ("disabled", "group_map", "saved_queries", "selectors")
 
 
@@ -66,8 +67,8 @@ def scrub(manifest: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         cleaned[name] = {node: sorted(others) for node, others in cleaned.get(name, {}).items()}
     for name in NOT_SHOWN:
         cleaned.pop(name, None)
-    cleaned["metadata"]["send_anonymous_usage_stats"] = False
-    cleaned["metadata"]["env"] = {}
+    kept = {name: cleaned["metadata"].get(name) for name in METADATA}
+    cleaned["metadata"] = kept | {"send_anonymous_usage_stats": False}
     return cleaned
 
 
