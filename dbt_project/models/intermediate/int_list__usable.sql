@@ -43,12 +43,15 @@ in_force_once as (
     inner join domains
         on decisions.domain_code = domains.domain_code and submissions.department_code = domains.department_code
     where decisions.list_state = 'in_force'
-    window later_lists as (
-        partition by submissions.feed, decisions.domain_code
-        order by submissions.period, submissions.received_at, submissions.sha256
-        rows between 1 following and unbounded following
-    )
-    qualify coalesce(min(decisions.decided_at) over later_lists >= decisions.decided_at, true)
+    qualify
+        coalesce(
+            min(decisions.decided_at) over (
+                partition by submissions.feed, decisions.domain_code
+                order by submissions.period, submissions.received_at, submissions.sha256
+                rows between 1 following and unbounded following
+            ) >= decisions.decided_at,
+            true
+        )
 ),
 
 final as (
