@@ -48,6 +48,7 @@ class Rack:
     folder: Path
     source: Path
     gateways: Path
+    intake_only: bool = False
     opened: int = 0
     kills: int = 0
     runs: int = 0
@@ -73,7 +74,8 @@ class Rack:
             self.reached[step.name] = done.points
             self.seconds[step.name] = done.seconds
             # dbt's partial parse is a cache; without it every close of the first step would parse the project anew.
-            shutil.copytree(home / PARSED, before / PARSED, dirs_exist_ok=True)
+            if (home / PARSED).is_dir():
+                shutil.copytree(home / PARSED, before / PARSED, dirs_exist_ok=True)
 
     def home_of(self, step: Step) -> Path:
         """Returns the home as it is when the step begins; always at the same place, which dbt's cache remembers."""
@@ -90,7 +92,7 @@ class Rack:
         """
         trace = self.folder / f"trace {self.runs}.jsonl"
         self.runs += 1
-        order = worker.Order(home, self.gateways, step.period, step.as_of, trace, stop)
+        order = worker.Order(home, self.gateways, step.period, step.as_of, trace, stop, self.intake_only)
         started = time.monotonic()
         process = multiprocessing.get_context("forkserver").Process(target=worker.run, args=(order,))
         process.start()

@@ -22,10 +22,11 @@ import pyarrow as pa
 import python_calamine
 import xlsxwriter
 
-from ingest import durable
+from ingest import durable, warehouse
 from ingest.errors import FeedError
 from ingest.settings import Settings
 from orchestration import close
+from orchestration.lock import exclusive
 
 WARM = (dbt.cli.main, docx, duckdb, great_expectations, openpyxl, pa, python_calamine, xlsxwriter)
 
@@ -55,6 +56,15 @@ class Order:
     as_of: datetime
     trace: Path  # one JSON line per point reached, and the outcome
     stop: Stop | None = None
+    intake_only: bool = False  # pull, land, gate and receipts: without the build, which takes most of a close
+
+
+def _take_in(settings: Settings, order: Order) -> dict[str, Any]:
+    watch = close.Stopwatch(None, order.period)
+    with exclusive(settings, "intake"), warehouse.connect(settings) as con:
+        taken = close.intake(con, settings, order.as_of, watch)
+    problems = [*taken.problems, *taken.violations]
+    return {"outcome": "closed", "problems": problems, "seconds": watch.seconds | {"cpu": time.process_time()}}
 
 
 def run(order: Order) -> None:
@@ -82,8 +92,12 @@ def run(order: Order) -> None:
     )
     try:
         with durable.hooked(hook):
+            if order.intake_only:
+                tell(**_take_in(settings, order))
+                return
             result = close.close_month(settings, order.period, order.as_of)
     except (FeedError, OSError, RuntimeError, duckdb.Error) as error:
         tell(outcome=type(error).__name__, message=str(error))
         return
-    tell(outcome=result.state, problems=list(result.problems), seconds=result.seconds)
+    seconds = result.seconds | {"cpu": time.process_time()}
+    tell(outcome=result.state, problems=list(result.problems), seconds=seconds)

@@ -181,6 +181,7 @@ def test_publishing_stopped_anywhere_shows_whole_releases_only(
             check_release(found)
     last = publish(settings, fingerprint=f"{PUBLISHING.index('release.switch')}" * 64)
     assert release.current_release(settings) == last.path
+    assert not settings.release_build.exists()  # of the run that found its release there already
     assert not [name for name in files_of(settings) if "/." in name or name.startswith(".")]
 
 
