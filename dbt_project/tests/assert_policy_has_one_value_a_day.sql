@@ -42,7 +42,9 @@ policies as (
     select
         '{{ seed }}' as seed,
         programme,
-        concat_ws('|', ''{% for column in columns %}, {{ column }}{% endfor %}) as policy_key,
+        concat_ws(
+            '|', ''{% for column in columns %}, {{ column }}{% endfor %}
+        ) as policy_key,
         valid_from,
         coalesce(valid_to, date '9999-12-31') as valid_to
     from {{ ref(seed) }}
