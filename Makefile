@@ -41,7 +41,10 @@ run: $(RUN_STAMP)                ## closes three months of the synthetic city
 	"$(BIN)/xinyong" demo
 
 test: $(DEV_STAMP)               ## all tests
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-slow: $(DEV_STAMP)          ## what takes minutes: months closed one by one against months replayed
+	"$(BIN)/python" -m pytest -m slow
 
 torture: $(DEV_STAMP)            ## kills closes at every durable write and at random, compares what comes of it (an hour)
 	"$(BIN)/python" -m tests.torture

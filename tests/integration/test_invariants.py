@@ -110,6 +110,7 @@ def parquet(release: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((release / "parquet").glob("*.parquet"))}
 
 
+@pytest.mark.slow
 def test_months_closed_one_by_one_equal_months_replayed(tmp_path: Path) -> None:
     """In one home the files come month by month, in the other everything has come before the first close."""
     whole = small_city_home.build(tmp_path / "replayed")
