@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture lint format bench bench-intake dev contracts lock clean clean-all install install-dev
+.PHONY: help run test test-slow torture lint format bench bench-intake dev contracts lock clean clean-all install install-dev
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
