@@ -8,8 +8,8 @@ from exports import text
 from exports.tables import header
 from ingest.contract_model import load_contracts
 
-# 附件1 and 附件2, 24时, numbers of notes: labels, not figures.
-LABELS = re.compile(r"附件\d|24时|(?<=注：)\d\.|(?<=。)\d\.|^\d\.|附件：\d\.")
+# 附件1 and 附件2, 24时, SHA-256, numbers of notes: labels, not figures.
+LABELS = re.compile(r"SHA-256|附件\d|24时|(?<=注：)\d\.|(?<=。)\d\.|^\d\.|附件：\d\.")
 
 
 def _sentences():
