@@ -191,10 +191,21 @@ def close_month(
             resolved = resolve_as_of(con, settings, period, due_at, as_of)
             refuse_loss(taken.violations)
             decided = _decide(con, settings, period, resolved, watch)
+            interrupted = was_interrupted(con, settings.programme, period)
         result = _carry_out(settings, decided, watch, progress, taken.problems)
-        if result.state == "unchanged":
+        if result.state == "unchanged" and not interrupted:
             return result
         return replace(result, reclosed=tuple(close_later(settings, period, progress)))
+
+
+def was_interrupted(con: duckdb.DuckDBPyConnection, programme: str, period: str) -> bool:
+    """Returns whether a run was killed after it closed this period and before it closed a later one again.
+
+    Whoever closes a period closes the later ones after it: one that is older than this still rests on its former close.
+    """
+    last = {close.period: (number, close.is_final) for number, close in enumerate(all_closes(con, programme))}
+    own, _ = last.get(period, (-1, False))
+    return any(later > period and is_final and number < own for later, (number, is_final) in last.items())
 
 
 def close_later(settings: Settings, period: str, progress: Progress | None = None) -> list[CloseResult]:

@@ -159,6 +159,18 @@ def test_close_in_force_is_the_last_published_one(con) -> None:
     assert close.close_in_force(con, "wuzhong", JUNE) is None
 
 
+def test_later_close_that_is_older_tells_of_a_run_that_was_killed(con) -> None:
+    add_close(con, JUNE, LONG_AGO)
+    add_close(con, "2025-07", LONG_AGO)
+    add_close(con, "2025-08", LONG_AGO, final=False)
+    assert not close.was_interrupted(con, "huzhou", JUNE)
+    add_close(con, JUNE, LONG_AGO)  # amended; killed before July was closed again
+    assert close.was_interrupted(con, "huzhou", JUNE)
+    assert not close.was_interrupted(con, "huzhou", "2025-07")  # a provisional close is not made again
+    add_close(con, "2025-07", LONG_AGO)
+    assert not close.was_interrupted(con, "huzhou", JUNE)
+
+
 def test_loss_is_refused_and_nothing_lost_is_not() -> None:
     close.refuse_loss([])
     with pytest.raises(close.CloseError, match="submission one: 3 received, 2 found"):
