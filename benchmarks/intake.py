@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import SecretStr
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "intake.json"
 XLSX_ROWS, CSV_ROWS, CODES = 100_000, 1_000_000, 10_000_000
@@ -99,7 +101,7 @@ def stage(file: Path) -> int:
     inbox = home / "inbox" / "ecology_environment" / "2025-06"
     inbox.mkdir(parents=True)
     os.link(file, inbox / file.name)
-    settings = Settings(home=home, receipt_clock="mtime", person_key="benchmark")  # type: ignore[arg-type]
+    settings = Settings(home=home, receipt_clock="mtime", person_key=SecretStr("benchmark"))
     try:
         with warehouse.connect(settings) as con:
             landing.land_inbox(con, settings)
@@ -140,7 +142,7 @@ def codes(count: int) -> int:
     from ingest import warehouse
     from ingest.settings import Settings
 
-    with warehouse.connect_memory(Settings(person_key="benchmark")) as con:  # type: ignore[arg-type]
+    with warehouse.connect_memory(Settings(person_key=SecretStr("benchmark"))) as con:
         con.execute(
             """create temp table codes as
             select case i % 8 when 3 then lower(c) when 5 then c || '（1/1）' else c end as sent

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 Value = str | int | float | date | None
@@ -126,19 +126,19 @@ def xlsx_bytes(parts: Sequence[Part], layout: str, title: str) -> bytes:
     return out.getvalue()
 
 
-def _merged_header(sheet: object, columns: Sequence[tuple[str, str]], style: object) -> None:
+def _merged_header(sheet: Any, columns: Sequence[tuple[str, str]], style: Any) -> None:
     names = [c for c, _ in columns]
     grouped: dict[int, str] = {}
     for label, members in GROUPS:
         at = [names.index(m) for m in members if m in names]
         if len(at) == len(members) and at[-1] - at[0] == len(at) - 1:
-            sheet.merge_range(0, at[0], 0, at[-1], label, style)  # type: ignore[attr-defined]
+            sheet.merge_range(0, at[0], 0, at[-1], label, style)
             grouped |= dict.fromkeys(at, label)
     for c, (_, header) in enumerate(columns):
         if c in grouped:
-            sheet.write_string(1, c, header, style)  # type: ignore[attr-defined]
+            sheet.write_string(1, c, header, style)
         else:
-            sheet.merge_range(0, c, 1, c, header, style)  # type: ignore[attr-defined]
+            sheet.merge_range(0, c, 1, c, header, style)
 
 
 def spreadsheetml_bytes(part: Part) -> bytes:

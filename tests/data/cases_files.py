@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from tests.data.building import (
     DOMAIN,
@@ -26,8 +27,8 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"
 DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|", "wide_comma": "，"}
 
 
-def _refused(name: str, data: bytes, end: str = "xlsx", batch: str = "X-READ", **more: object) -> Case:
-    return Case(name, lambda: data, end, 0, 0, "rejected", batch=batch, **more)  # type: ignore[arg-type]
+def _refused(name: str, data: bytes, end: str = "xlsx", batch: str = "X-READ", **more: Any) -> Case:
+    return Case(name, lambda: data, end, 0, 0, "rejected", batch=batch, **more)
 
 
 def _quoted(rows: object = TABLE) -> bytes:
