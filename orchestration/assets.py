@@ -14,8 +14,12 @@ from typing_extensions import override
 from ingest.contract_model import Contract, load_contracts
 from ingest.settings import Settings
 from orchestration import close
+from orchestration.counts import FeedTotals, feed_totals, release_counts
+from orchestration.intake import take_in
 from orchestration.lock import exclusive
+from orchestration.plan import Plan, due_at_of, judge_period, prepare, resolve_as_of, stored_plan
 from orchestration.resources import CloseTime
+from orchestration.stages import CloseError, Stopwatch
 
 OWNERS = ["team:信用办"]
 POOL = "duckdb_writer"  # everything that opens the warehouse
@@ -116,12 +120,12 @@ def intake_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
 
         period = context.partition_key
         tell = context.log.info
-        watch = close.Stopwatch(tell, period)
+        watch = Stopwatch(tell, period)
         with exclusive(settings, f"intake of {period}"), warehouse.connect(settings) as con:
-            due_at = close.due_at_of(settings, period)
-            until = close.resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
-            taken = close.intake(con, settings, until, watch, tell)
-            totals = close.feed_totals(con, period)
+            due_at = due_at_of(settings, period)
+            until = resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
+            taken = take_in(con, settings, until, watch, tell)
+            totals = feed_totals(con, period)
         for contract in contracts.values():
             yield dg.MaterializeResult(asset_key=raw_key(contract.feed), metadata=_feed_metadata(contract, totals))
         for problem in taken.problems:
@@ -153,8 +157,8 @@ def intake_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     return intake
 
 
-def _feed_metadata(contract: Contract, totals: Mapping[str, close.FeedTotals]) -> dict[str, Any]:
-    found = totals.get(contract.feed, close.FeedTotals())
+def _feed_metadata(contract: Contract, totals: Mapping[str, FeedTotals]) -> dict[str, Any]:
+    found = totals.get(contract.feed, FeedTotals())
     return {
         "dagster/row_count": found.rows_received,
         "submissions": found.submissions,
@@ -184,12 +188,12 @@ def plan_asset(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         from ingest import warehouse
 
         period = context.partition_key
-        watch = close.Stopwatch(context.log.info, period)
+        watch = Stopwatch(context.log.info, period)
         with exclusive(settings, f"plan of {period}"), warehouse.connect(settings) as con:
-            due_at = close.due_at_of(settings, period)
-            as_of = close.resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
-            plan = close.prepare(con, settings, period, as_of, watch)
-            close.judge_period(con, settings, plan, watch)
+            due_at = due_at_of(settings, period)
+            as_of = resolve_as_of(con, settings, period, due_at, close_time.instant(settings, period))
+            plan = prepare(con, settings, period, as_of, watch)
+            judge_period(con, settings, plan, watch)
         return dg.MaterializeResult(
             metadata={
                 "as_of_utc": plan.as_of.isoformat(),
@@ -227,7 +231,7 @@ def dbt_asset(partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]) 
 
         with exclusive(settings, f"build of {context.partition_key}"):
             with warehouse.connect(settings) as con:
-                _refuse_other_month(close.stored_plan(con, settings), context.partition_key)
+                _refuse_other_month(stored_plan(con, settings), context.partition_key)
             build = dbt.run_build(settings, context.log.info)
         ran = {node.unique_id: node for node in build.nodes}
         models = {_unique_id(spec): spec for spec in specs if _unique_id(spec).startswith("model.")}
@@ -288,14 +292,14 @@ def _test_checks(
     return checks
 
 
-def _refuse_other_month(plan: close.Plan, period: str) -> None:
+def _refuse_other_month(plan: Plan, period: str) -> None:
     """Refuses to work on a plan that another run made in between.
 
     Raises:
         CloseError: the plan is of another month.
     """
     if plan.period != period:
-        raise close.CloseError(
+        raise CloseError(
             "the plan at hand is of another month",
             where="meta.close_parameters",
             expected=period,
@@ -332,12 +336,12 @@ def publication_assets(partitions: dg.PartitionsDefinition, marts: Sequence[dg.A
 
         period = context.partition_key
         with exclusive(settings, f"publication of {period}"):
-            watch = close.Stopwatch(context.log.info, period)
+            watch = Stopwatch(context.log.info, period)
             with warehouse.connect(settings) as con:
-                plan = close.stored_plan(con, settings)
+                plan = stored_plan(con, settings)
             _refuse_other_month(plan, period)
             release = close.publish(settings, plan, watch)
-            counts = close.release_counts(release / "xinyong.duckdb", period)
+            counts = release_counts(release / "xinyong.duckdb", period)
             later = close.close_later(settings, period, context.log.info)
         for result in later:
             context.log_event(dg.AssetMaterialization(RELEASE, partition=result.period, metadata=_published(result)))

@@ -9,8 +9,8 @@ import dagster as dg
 
 from ingest.contract_model import load_contracts
 from ingest.settings import Settings
-from orchestration import close
 from orchestration.assets import PLAN, POOL, raw_key
+from orchestration.counts import FeedTotals, feed_gates, feed_totals
 
 PERIOD_GATE = "period_gate"
 VERDICTS = "verdicts"
@@ -43,8 +43,8 @@ def gate_checks(partitions: dg.PartitionsDefinition) -> dg.AssetChecksDefinition
 
         period = context.partition_key
         with warehouse.connect(settings) as con:
-            totals = close.feed_totals(con, period)
-            gates = close.feed_gates(con, period)
+            totals = feed_totals(con, period)
+            gates = feed_gates(con, period)
         for feed in feeds:
             judged = gates.get(feed, [])
             failed = [gate for gate in judged if gate.success is False]
@@ -60,7 +60,7 @@ def gate_checks(partitions: dg.PartitionsDefinition) -> dg.AssetChecksDefinition
                     "failed_gates": [gate.shown() for gate in failed[:SHOWN]],
                 },
             )
-            found = totals.get(feed, close.FeedTotals())
+            found = totals.get(feed, FeedTotals())
             yield dg.AssetCheckResult(
                 asset_key=raw_key(feed),
                 check_name=VERDICTS,

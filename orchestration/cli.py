@@ -72,9 +72,10 @@ def run(
 ) -> None:
     """Pulls the gateways, gates the inbox, closes a month and publishes its release."""
     from orchestration import close, report, times
+    from orchestration.plan import due_at_of
 
     settings = _settings()
-    instant = times.parse_as_of(as_of, close.due_at_of(settings, period)) if as_of else None
+    instant = times.parse_as_of(as_of, due_at_of(settings, period)) if as_of else None
     with _progress() as progress:
         result = close.close_month(settings, period, instant, progress)
     report.show_closes([result, *result.reclosed])

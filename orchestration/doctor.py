@@ -138,7 +138,7 @@ def _duckdb(settings: Settings) -> Finding:
 
 def _warehouse(settings: Settings) -> Finding:
     from ingest import warehouse
-    from orchestration.close import closes_in_force
+    from orchestration.close_history import closes_in_force
 
     if not settings.warehouse_file.exists():
         return Finding("warehouse", "good", "none yet; the first run makes it")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from ingest.settings import Settings
-    from orchestration.close import FormerClose
+    from orchestration.close_history import FormerClose
 
 Kind = Literal["notice", "amendment"]
 State = Literal["draft", "issued", "unchanged"]
@@ -233,7 +233,7 @@ def release_in_force(con: duckdb.DuckDBPyConnection, settings: Settings, period:
 
 
 def _in_force(con: duckdb.DuckDBPyConnection, settings: Settings, period: str) -> tuple[FormerClose, Path]:
-    from orchestration.close import close_in_force
+    from orchestration.close_history import close_in_force
 
     close = close_in_force(con, settings.programme, period)
     release = settings.published / close.release_name if close else None

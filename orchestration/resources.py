@@ -6,7 +6,8 @@ from dagster import ConfigurableResource
 from pydantic import Field
 
 from ingest.settings import Settings
-from orchestration import close, times
+from orchestration import times
+from orchestration.plan import due_at_of
 
 
 class CloseTime(ConfigurableResource):
@@ -20,4 +21,4 @@ class CloseTime(ConfigurableResource):
 
     def instant(self, settings: Settings, period: str) -> datetime | None:
         """Returns the configured instant, UTC; None if the run names none."""
-        return times.parse_as_of(self.as_of, close.due_at_of(settings, period)) if self.as_of else None
+        return times.parse_as_of(self.as_of, due_at_of(settings, period)) if self.as_of else None

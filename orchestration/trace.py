@@ -96,7 +96,7 @@ def _places(
     con: duckdb.DuckDBPyConnection, settings: Settings, period: str | None, number: str | None
 ) -> tuple[str, list[tuple[Path, Path]], str]:
     """Returns the document asked for, (database, figures.json) to look in, and its period."""
-    from orchestration.close import closes_in_force
+    from orchestration.close_history import closes_in_force
 
     if number:
         notice, folder = find_notice(con, settings, number)

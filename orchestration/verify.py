@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from exports import verify as comparison
 from exports.verify import Artefact
 from orchestration import close
-from orchestration.close import CloseError, FormerClose, Progress, Stopwatch
+from orchestration.close_history import FormerClose, close_in_force
 from orchestration.lock import exclusive
+from orchestration.plan import due_at_of, judge_period, prepare
+from orchestration.stages import CloseError, Progress, Stopwatch
 from orchestration.version import code_version
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def verify(settings: Settings, period: str, progress: Progress | None = None) ->
     """
     from ingest import warehouse
 
-    close.due_at_of(settings, period)
+    due_at_of(settings, period)
     with exclusive(settings, f"verification of {period}"):
         with warehouse.connect(settings) as con:
             in_force = _in_force(con, settings, period)
@@ -74,7 +76,7 @@ def verify(settings: Settings, period: str, progress: Progress | None = None) ->
 
 
 def _in_force(con: duckdb.DuckDBPyConnection, settings: Settings, period: str) -> FormerClose:
-    found = close.close_in_force(con, settings.programme, period)
+    found = close_in_force(con, settings.programme, period)
     if found is None:
         raise CloseError(
             "this month was never closed", where=str(settings.home), expected="a close to be verified", got=period,
@@ -125,8 +127,8 @@ def _rebuild(other: Settings, in_force: FormerClose, progress: Progress | None) 
 
     watch = Stopwatch(progress, in_force.period)
     with warehouse.connect(other) as con:
-        plan = close.prepare(con, other, in_force.period, in_force.as_of, watch)
-        close.judge_period(con, other, plan, watch)
+        plan = prepare(con, other, in_force.period, in_force.as_of, watch)
+        judge_period(con, other, plan, watch)
     close.build_marts(other, watch, progress)
     return close.publish(other, plan, watch)
 

@@ -15,7 +15,8 @@ import pytest
 
 from ingest import durable, landing, warehouse
 from ingest.durable import AFTER, BEFORE
-from orchestration import close
+from orchestration.intake import take_in
+from orchestration.stages import Stopwatch
 from tests.conftest import settings_for
 from tests.integration.conftest import City
 from tests.torture.homes import JUNE, make_source
@@ -86,7 +87,7 @@ def taking(city: City, tmp_path: Path) -> Callable[..., dict[str, str]]:
             for number in run:
                 deliver(number)
             with warehouse.connect(settings) as con, durable.hooked(arriving):
-                taken = close.intake(con, settings, AS_OF, close.Stopwatch(None, JUNE))
+                taken = take_in(con, settings, AS_OF, Stopwatch(None, JUNE))
             assert not taken.problems
             assert not taken.violations
         return state(settings.home)

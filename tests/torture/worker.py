@@ -26,7 +26,9 @@ from ingest import durable, warehouse
 from ingest.errors import FeedError
 from ingest.settings import Settings
 from orchestration import close
+from orchestration.intake import take_in
 from orchestration.lock import exclusive
+from orchestration.stages import Stopwatch
 
 WARM = (dbt.cli.main, docx, duckdb, great_expectations, openpyxl, pa, python_calamine, xlsxwriter)
 
@@ -60,9 +62,9 @@ class Order:
 
 
 def _take_in(settings: Settings, order: Order) -> dict[str, Any]:
-    watch = close.Stopwatch(None, order.period)
+    watch = Stopwatch(None, order.period)
     with exclusive(settings, "intake"), warehouse.connect(settings) as con:
-        taken = close.intake(con, settings, order.as_of, watch)
+        taken = take_in(con, settings, order.as_of, watch)
     problems = [*taken.problems, *taken.violations]
     return {"outcome": "closed", "problems": problems, "seconds": watch.seconds | {"cpu": time.process_time()}}
 

@@ -15,7 +15,11 @@ from ingest import clock, warehouse
 from ingest.errors import FeedError, WarehouseBusyError
 from ingest.settings import Settings
 from orchestration import close
+from orchestration.close_history import FormerClose, close_in_force, closes_in_force, was_interrupted
+from orchestration.intake import refuse_loss
 from orchestration.lock import exclusive
+from orchestration.plan import due_at_of, fingerprint, resolve_as_of
+from orchestration.stages import CloseError
 
 JUNE = "2025-06"
 LONG_AGO = datetime(2025, 7, 20)
@@ -29,7 +33,7 @@ def con(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def due(settings: Settings) -> datetime:
-    return close.due_at_of(settings, JUNE)
+    return due_at_of(settings, JUNE)
 
 
 def add_close(
@@ -61,54 +65,54 @@ def add_submission(
 class TestAsOf:
     def test_open_period_defaults_to_now(self, con, settings, due) -> None:
         before = clock.now()
-        assert before <= close.resolve_as_of(con, settings, JUNE, due, None) <= clock.now()
+        assert before <= resolve_as_of(con, settings, JUNE, due, None) <= clock.now()
 
     def test_closed_period_defaults_to_its_final_close(self, con, settings, due) -> None:
         add_close(con, JUNE, LONG_AGO)
-        assert close.resolve_as_of(con, settings, JUNE, due, None) == LONG_AGO
+        assert resolve_as_of(con, settings, JUNE, due, None) == LONG_AGO
 
     def test_provisional_close_sets_no_default(self, con, settings, due) -> None:
         add_close(con, JUNE, datetime(2025, 6, 20), final=False)
-        assert close.resolve_as_of(con, settings, JUNE, due, None) > LONG_AGO
+        assert resolve_as_of(con, settings, JUNE, due, None) > LONG_AGO
 
     def test_amendment_takes_the_time_given(self, con, settings, due) -> None:
         add_close(con, JUNE, LONG_AGO)
         later = LONG_AGO + timedelta(days=30)
-        assert close.resolve_as_of(con, settings, JUNE, due, later) == later
+        assert resolve_as_of(con, settings, JUNE, due, later) == later
 
     def test_future_is_refused(self, con, settings, due) -> None:
-        with pytest.raises(close.CloseError, match="cannot be closed yet"):
-            close.resolve_as_of(con, settings, JUNE, due, clock.now() + timedelta(hours=1))
+        with pytest.raises(CloseError, match="cannot be closed yet"):
+            resolve_as_of(con, settings, JUNE, due, clock.now() + timedelta(hours=1))
 
     def test_time_before_the_period_is_refused(self, con, settings, due) -> None:
-        with pytest.raises(close.CloseError, match="has not begun"):
-            close.resolve_as_of(
+        with pytest.raises(CloseError, match="has not begun"):
+            resolve_as_of(
                 con, settings, JUNE, due, clock.local_midnight(clock.period_start(JUNE)) - timedelta(microseconds=1)
             )
 
     def test_first_moment_of_the_period_is_taken(self, con, settings, due) -> None:
         first = clock.local_midnight(clock.period_start(JUNE))
-        assert close.resolve_as_of(con, settings, JUNE, due, first) == first
+        assert resolve_as_of(con, settings, JUNE, due, first) == first
 
     def test_final_close_does_not_become_provisional(self, con, settings, due) -> None:
         add_close(con, JUNE, LONG_AGO)
-        with pytest.raises(close.CloseError, match="cannot become provisional"):
-            close.resolve_as_of(con, settings, JUNE, due, due - timedelta(microseconds=1))
-        assert close.resolve_as_of(con, settings, JUNE, due, due) == due
+        with pytest.raises(CloseError, match="cannot become provisional"):
+            resolve_as_of(con, settings, JUNE, due, due - timedelta(microseconds=1))
+        assert resolve_as_of(con, settings, JUNE, due, due) == due
 
     @pytest.mark.parametrize("period", ["2025-6", "June", "2025-13", "202506"])
     def test_period_that_is_no_month_is_refused(self, settings, period) -> None:
-        with pytest.raises(close.CloseError, match="YYYY-MM"):
-            close.due_at_of(settings, period)
+        with pytest.raises(CloseError, match="YYYY-MM"):
+            due_at_of(settings, period)
 
     def test_period_before_the_programme_is_refused(self, settings) -> None:
-        with pytest.raises(close.CloseError, match="no reports are due"):
-            close.due_at_of(settings, "2024-01")
+        with pytest.raises(CloseError, match="no reports are due"):
+            due_at_of(settings, "2024-01")
 
 
 class TestFingerprint:
     def print_of(self, con, as_of=LONG_AGO, previous=None) -> str:
-        return close.fingerprint(con, "huzhou", JUNE, as_of, previous)
+        return fingerprint(con, "huzhou", JUNE, as_of, previous)
 
     def test_same_input_gives_the_same(self, con) -> None:
         add_submission(con, "one", LONG_AGO - timedelta(days=1))
@@ -142,7 +146,7 @@ class TestFingerprint:
         assert (self.print_of(con) != before) is changes
 
     def test_former_close_and_time_count(self, con) -> None:
-        former = close.FormerClose("2025-05", LONG_AGO, True, "abc", "r")
+        former = FormerClose("2025-05", LONG_AGO, True, "abc", "r")
         assert len({self.print_of(con), self.print_of(con, previous=former), self.print_of(con, due_later())}) == 3
 
 
@@ -154,27 +158,27 @@ def test_close_in_force_is_the_last_published_one(con) -> None:
     add_close(con, JUNE, LONG_AGO, fingerprint="old")
     add_close(con, "2025-07", LONG_AGO, fingerprint="july")
     add_close(con, JUNE, LONG_AGO, fingerprint="new")
-    assert [c.fingerprint for c in close.closes_in_force(con, "huzhou")] == ["new", "july"]
-    assert close.close_in_force(con, "huzhou", "2025-08") is None
-    assert close.close_in_force(con, "wuzhong", JUNE) is None
+    assert [c.fingerprint for c in closes_in_force(con, "huzhou")] == ["new", "july"]
+    assert close_in_force(con, "huzhou", "2025-08") is None
+    assert close_in_force(con, "wuzhong", JUNE) is None
 
 
 def test_later_close_that_is_older_tells_of_a_run_that_was_killed(con) -> None:
     add_close(con, JUNE, LONG_AGO)
     add_close(con, "2025-07", LONG_AGO)
     add_close(con, "2025-08", LONG_AGO, final=False)
-    assert not close.was_interrupted(con, "huzhou", JUNE)
+    assert not was_interrupted(con, "huzhou", JUNE)
     add_close(con, JUNE, LONG_AGO)  # amended; killed before July was closed again
-    assert close.was_interrupted(con, "huzhou", JUNE)
-    assert not close.was_interrupted(con, "huzhou", "2025-07")  # a provisional close is not made again
+    assert was_interrupted(con, "huzhou", JUNE)
+    assert not was_interrupted(con, "huzhou", "2025-07")  # a provisional close is not made again
     add_close(con, "2025-07", LONG_AGO)
-    assert not close.was_interrupted(con, "huzhou", JUNE)
+    assert not was_interrupted(con, "huzhou", JUNE)
 
 
 def test_loss_is_refused_and_nothing_lost_is_not() -> None:
-    close.refuse_loss([])
-    with pytest.raises(close.CloseError, match="submission one: 3 received, 2 found"):
-        close.refuse_loss(["submission one: 3 received, 2 found"])
+    refuse_loss([])
+    with pytest.raises(CloseError, match="submission one: 3 received, 2 found"):
+        refuse_loss(["submission one: 3 received, 2 found"])
 
 
 def test_second_run_is_told_who_has_the_home(settings: Settings) -> None:
