@@ -121,6 +121,28 @@ LISTS = (
         "t.is_due and not t.is_reported and t.period = (select period from meta.release)",
         ("department_name", "domain_name", "feed", "period"),
     ),
+    ListSpec(
+        "open_corrections",
+        "open_corrections",
+        "true",
+        (
+            "department_name",
+            "domain_name",
+            "feed",
+            "period",
+            "open_since",
+            "age_days",
+            "closing_action",
+            "uscc",
+            "enterprise_name",
+            "reason",
+            "source_file",
+            "sheet",
+            "row_number",
+            "attempt_count",
+            "submission_id",
+        ),
+    ),
 )
 CONFLICTS = ListSpec(
     "grade_conflicts",

@@ -191,6 +191,7 @@ def _write_department(release: Release, code: str, name: str, folder: Path) -> l
         (by_name["repair_reminders"], own_domain, ""),
         (by_name["dishonesty_dynamics"], own_domain, ""),
         (by_name["not_reported"], f"t.department_code = {own_code}", ""),
+        (by_name["open_corrections"], f"t.department_code = {own_code}", ""),
         *department_lists(own_code),
         (FAULTS, f"s.department_code = {own_code}", ""),
     ]

@@ -44,7 +44,8 @@ DATABASE = "xinyong.duckdb"
 EXAMPLES = "example_queries.sql"
 POINTER = "current"
 FINGERPRINT_LETTERS = 8
-NOT_FROM_ROWS = frozenset({"submissions", "findings", "unresolved_records"})  # they show refused submissions too
+# They show refused submissions too.
+NOT_FROM_ROWS = frozenset({"submissions", "findings", "unresolved_records", "open_corrections"})
 
 
 class ReleaseRefusedError(FeedError):

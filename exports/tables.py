@@ -32,6 +32,7 @@ MART_KEYS: dict[str, tuple[str, ...]] = {
     "submissions": ("received_at", "submission_id"),
     "findings": ("submission_id", "finding_no"),
     "unresolved_records": ("feed", "submission_id", "row_id"),
+    "open_corrections": ("department_code", "feed", "submission_id", "row_id"),
 }
 """Order of the rows of a mart (design.md 7). Where it is not unique, the remaining columns decide."""
 

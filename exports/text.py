@@ -116,6 +116,13 @@ CODES: dict[str, dict[str, str]] = {
         "untraceable": "查无下落",
     },
     "level": {"warn": "提示", "alert": "警示"},
+    "closing_action": {
+        "correct": "更正后再报",
+        "resend": "整批改正后重报",
+        "confirm": "报信用办确认或重报名单",
+        "source": "在来源系统改正",
+        "withdraw": "不属于本部门，无需再报",
+    },
     "measure": {
         "exempt_onsite": "免予现场检查",
         "reduced": "降低频次",
@@ -151,6 +158,7 @@ LIST_TITLES = {
     "dishonesty_dynamics": "严重失信主体存量动态表",
     "removal_notice": "否决和移出提示单",
     "row_faults": "数据问题明细",
+    "open_corrections": "待更正数据清单",
     "inspection_draws": "双随机抽取结果",
     "inspection_draw_exclusions": "未参加抽取主体",
     "combined_inspections": "综合查一次清单",

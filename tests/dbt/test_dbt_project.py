@@ -44,6 +44,8 @@ PROMISED = {  # design.md 7: the key columns that others rely on
     "rows_accepted rows_quarantined sha256",
     "findings": "submission_id row_number column_name rule_id severity reason",
     "unresolved_records": "feed submission_id row_number name code_shown candidates",
+    "open_corrections": "department_code feed period domain_code submission_id row_id source_file row_number rule_ids "
+    "reason closing_action open_since age_days",
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PERSONAL = re.compile(r"person_key|id_number")

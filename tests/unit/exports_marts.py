@@ -64,7 +64,12 @@ MARTS = {
     ),
     "findings": (
         "submission_id varchar, row_number bigint, column_name varchar, rule_id varchar, severity varchar, "
-        "reason varchar, row_id bigint"
+        "reason varchar, row_id bigint, source_file varchar, sheet varchar, value_shown varchar"
+    ),
+    "open_corrections": (
+        "department_code varchar, feed varchar, period varchar, domain_code varchar, submission_id varchar, "
+        "row_id bigint, enterprise_name varchar, reason varchar, closing_action varchar, open_since date, "
+        "age_days bigint"
     ),
 }
 COMMENTS = {

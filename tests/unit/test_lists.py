@@ -186,3 +186,24 @@ def test_repairs_dynamics_and_conflicts_reach_the_departments_concerned_only(tmp
     tax = str(_rows(folder / "departments" / "tax_bureau" / "部门附件.xlsx", "信用修复提醒清单"))
     assert second in tax
     assert first not in tax
+
+
+def test_open_corrections_are_listed_with_age_and_way_out_to_the_department_concerned_only(tmp_path):
+    first, second, sent = date(2025, 7, 10), date(2025, 5, 1), ("positive_list", "2025-06")
+    rows = {
+        "open_corrections": [
+            ["tax_bureau", *sent, "tax", "s1", 7, "第7家", "原因", "confirm", first, 6],
+            ["construction_bureau", *sent, "construction", "s2", 3, "第3家", "原因", "correct", second, 76],
+        ]
+    }
+    folder = _lists(tmp_path, rows=rows)
+    page = _rows(folder / "lists" / "待更正数据清单.xlsx")
+    assert [line[0] for line in page[3:]] == ["市建设局", "市税务局"]
+    assert [line[2:7] for line in page[3:]] == [
+        ["行业正面清单", "2025-06", datetime(2025, 5, 1), 76, "更正后再报"],
+        ["行业正面清单", "2025-06", datetime(2025, 7, 10), 6, "报信用办确认或重报名单"],
+    ]
+    assert (folder / "lists" / "open_corrections.csv").exists()
+    own = str(_rows(folder / "departments" / "tax_bureau" / "部门附件.xlsx", "待更正数据清单"))
+    assert "第7家" in own
+    assert "第3家" not in own

@@ -1,0 +1,208 @@
+-- What departments still have to put right, as known by as_of: quarantined rows that no decision took up and that
+-- nothing sent since has replaced. Left out are repeats and 无 among other rows: there is nothing to correct in them.
+with
+
+this_close as (
+    select * from {{ ref('base_meta__close') }}
+),
+
+waiting as (
+    select
+        items.*,
+        quarantine.uscc,
+        quarantine.rule_ids,
+        list_contains(quarantine.rule_ids, 'X-OWNER') as is_foreign,
+        -- The date is wrong, so it cannot say which row is meant.
+        items.key_text is null or list_contains(quarantine.rule_ids, 'X-FUTURE') as is_key_unknown
+    from {{ ref('base_quality__quarantine') }} as quarantine
+    inner join {{ ref('int_row__item') }} as items
+        on quarantine.submission_id = items.submission_id and quarantine.row_id = items.row_id
+    where not list_has_any(quarantine.rule_ids, ['X-REPEAT', 'X-ZEROROW'])
+),
+
+accepted as (
+    select * from {{ ref('int_row__item') }}
+    where effective_state = 'accepted'
+),
+
+-- The same record, or the same enterprise under the same key, accepted from a later submission; in place of a code that
+-- is missing stands the name, and within a month a part of the key that was wrong is not compared (semantics 4.3).
+replaced as (
+    select
+        waiting.submission_id,
+        waiting.row_id
+    from waiting
+    inner join accepted
+        on
+            waiting.feed = accepted.feed
+            and waiting.record_id = accepted.record_id
+            and (waiting.received_at, waiting.sha256, waiting.row_id)
+            < (accepted.received_at, accepted.sha256, accepted.row_id)
+    {%- for way in ['waiting.subject_code = accepted.subject_code',
+                    'waiting.subject_code is null and waiting.name_norm = accepted.name_norm'] %}
+    union
+    select
+        waiting.submission_id,
+        waiting.row_id
+    from waiting
+    inner join accepted
+        on
+            waiting.feed = accepted.feed
+            and waiting.department_code = accepted.department_code
+            and {{ way }}
+            and waiting.submission_id <> accepted.submission_id
+            and (waiting.received_at, waiting.sha256) < (accepted.received_at, accepted.sha256)
+    where
+        waiting.record_id is null
+        and (
+            (
+                waiting.period <= accepted.period
+                and waiting.domain_code = accepted.domain_code
+                and waiting.key_text = accepted.key_text
+                and not waiting.is_key_unknown
+            )
+            or (
+                waiting.period = accepted.period
+                and coalesce(waiting.domain_code = accepted.domain_code or waiting.is_foreign, true)
+                and (waiting.is_key_unknown or waiting.key_text = accepted.key_text)
+            )
+        )
+    {%- endfor %}
+),
+
+lists as (
+    select
+        usable.feed,
+        usable.domain_code,
+        usable.period,
+        usable.received_at,
+        usable.sha256,
+        submissions.department_code
+    from {{ ref('int_list__usable') }} as usable
+    inner join {{ ref('base_quality__submissions') }} as submissions on usable.submission_id = submissions.submission_id
+),
+
+-- A later list says anew who is on it; what belonged to no list of the sender's ends with the list of a later month.
+overtaken as (
+    select
+        waiting.submission_id,
+        waiting.row_id
+    from waiting
+    inner join lists
+        on
+            waiting.feed = lists.feed
+            and waiting.department_code = lists.department_code
+            and (
+                (
+                    waiting.domain_code = lists.domain_code
+                    and (waiting.period, waiting.submission_received_at, waiting.sha256)
+                    < (lists.period, lists.received_at, lists.sha256)
+                )
+                or (waiting.domain_code is null and waiting.period < lists.period)
+            )
+    union
+    -- A row of another department's domain is not the sender's to correct: told once, done with when it reports again.
+    select
+        waiting.submission_id,
+        waiting.row_id
+    from waiting
+    inner join {{ ref('int_submission__known') }} as later
+        on
+            waiting.feed = later.feed
+            and waiting.department_code = later.department_code
+            and waiting.submission_received_at < later.received_at
+    where waiting.is_foreign and later.is_usable
+),
+
+-- Sent again and still wrong: one item, shown as it was sent last, open since it was first refused.
+attempts as (
+    select
+        waiting.*,
+        rank() over (item order by waiting.submission_received_at desc, waiting.sha256 desc) = 1 as is_last,
+        min(waiting.received_at) over item as first_received_at,
+        count(distinct waiting.submission_id) over item as attempt_count
+    from waiting
+    anti join replaced on waiting.submission_id = replaced.submission_id and waiting.row_id = replaced.row_id
+    window item as (
+        partition by
+            waiting.feed,
+            waiting.department_code,
+            waiting.domain_code,
+            coalesce(
+                waiting.record_id,
+                waiting.subject_code,
+                waiting.name_norm,
+                waiting.submission_id || '#' || waiting.row_id::varchar
+            ),
+            waiting.key_text
+    )
+),
+
+standing as (
+    select attempts.*
+    from attempts
+    anti join overtaken on attempts.submission_id = overtaken.submission_id and attempts.row_id = overtaken.row_id
+    where attempts.is_last
+),
+
+row_reasons as (
+    select
+        findings.submission_id,
+        findings.row_id,
+        string_agg(distinct findings.reason, '；' order by findings.reason) as reason
+    from {{ source('quality', 'findings') }} as findings
+    where findings.severity = 'error' and findings.row_id is not null
+    group by findings.submission_id, findings.row_id
+),
+
+file_reasons as (
+    select
+        findings.submission_id,
+        findings.rule_id,
+        string_agg(distinct findings.reason, '；' order by findings.reason) as reason
+    from {{ source('quality', 'findings') }} as findings
+    where findings.row_id is null
+    group by findings.submission_id, findings.rule_id
+),
+
+final as (
+    select
+        standing.department_code,
+        standing.feed,
+        standing.period,
+        nullif(standing.domain_code, '') as domain_code,
+        standing.submission_id,
+        standing.row_id,
+        received.source_file,
+        received.sheet,
+        received.row_number,
+        standing.uscc,
+        case
+            when received.match_method = 'natural_person' or list_contains(standing.rule_ids, 'X-PERSON')
+                then left(received.name_text, 1) || '*'
+            else received.name_text
+        end as enterprise_name,
+        standing.rule_ids,
+        coalesce(row_reasons.reason, file_reasons.reason) as reason,
+        case
+            when standing.is_foreign then 'withdraw'
+            when submissions.channel = 'gateway' then 'source'
+            when row_reasons.reason is not null then 'correct'
+            when list_contains(standing.rule_ids, 'X-SHRINK') then 'confirm'
+            else 'resend'
+        end as closing_action,
+        standing.attempt_count,
+        {{ local_date('standing.first_received_at') }} as open_since,
+        {{ local_date('this_close.as_of') }} - {{ local_date('standing.first_received_at') }} as age_days
+    from standing
+    cross join this_close
+    inner join {{ ref('base_quality__submissions') }} as submissions
+        on standing.submission_id = submissions.submission_id
+    inner join {{ ref('int_row__received') }} as received
+        on standing.submission_id = received.submission_id and standing.row_id = received.row_id
+    left join row_reasons on standing.submission_id = row_reasons.submission_id and standing.row_id = row_reasons.row_id
+    left join file_reasons
+        on standing.submission_id = file_reasons.submission_id and standing.rule_ids[-1] = file_reasons.rule_id
+)
+
+select * from final
