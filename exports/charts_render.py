@@ -36,7 +36,7 @@ def pdf(template: str, content: Mapping[str, Any], created: datetime) -> bytes:
 
     Args:
         template: file name.
-        content: what the template reads; passed as data, never as markup.
+        content: what the template reads; passed as data, never as markup; a registered figure as it is printed.
         created: UTC; the date in the properties of the file.
     """
     import typst
@@ -46,7 +46,7 @@ def pdf(template: str, content: Mapping[str, Any], created: datetime) -> bytes:
         format="pdf",
         font_paths=fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
+        sys_inputs={"content": json.dumps(content, ensure_ascii=False, default=str)},
         timestamp=created.replace(tzinfo=UTC),
     )
     return made

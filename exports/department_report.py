@@ -58,7 +58,7 @@ def write_reports(con: Any, folder: Path) -> list[Path]:
 def contents(
     con: Any, figures: Figures, period: str, as_of: datetime, *, is_final: bool
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Returns per department that owes something its code and the content of its report, as plain data."""
+    """Returns per department that owes something its code and the content of its report: words and figures."""
     trend = _by_department(
         figures.table("report.trend", queries.TREND, ("department_code", "period"), TREND_KINDS, period=period)
     )
@@ -132,17 +132,17 @@ def _actions(figures: Figures, period: str) -> list[Row]:
     return figures.table("report.action", sql, key, kinds, period=period)
 
 
-def _cards(trend: Sequence[Row], compared: Sequence[Row]) -> list[list[str]]:
+def _cards(trend: Sequence[Row], compared: Sequence[Row]) -> list[list[Any]]:
     """Returns title, figure and remark of the three totals at the top: score, rank, collection."""
     this = trend[-1]
     score, collection = compared[0], compared[1]
     former = trend[-2]["rank"].text if len(trend) > 1 else text.NO_SHIFT
     average = text_pages.REPORT_AVERAGE
     return [
-        [text_pages.REPORT_SCORE, this["score"].text, average.format(value=score["average"])],
-        [text_pages.REPORT_RANK, this["rank"].text, text_pages.REPORT_FORMER_RANK.format(
+        [text_pages.REPORT_SCORE, this["score"], average.format(value=score["average"])],
+        [text_pages.REPORT_RANK, this["rank"], text_pages.REPORT_FORMER_RANK.format(
             rank=former, compared=score["compared"])],
-        [text_pages.REPORT_COLLECTION, this["collection_rate"].text, average.format(value=collection["average"])],
+        [text_pages.REPORT_COLLECTION, this["collection_rate"], average.format(value=collection["average"])],
     ]  # fmt: skip
 
 
@@ -150,8 +150,8 @@ def _trend_row(row: Row) -> dict[str, Any]:
     return {
         "month": row["period"],
         "width": _share(row["score"]),
-        "score": row["score"].text,
-        "cells": [row["rank"].text, *(row[rate].text for rate in RATES), row["submitted_rows"].text],
+        "score": row["score"],
+        "cells": [row["rank"], *(row[rate] for rate in RATES), row["submitted_rows"]],
     }
 
 
@@ -160,7 +160,7 @@ def _share(score: Figure) -> str:
     return f"{score.printed:.1f}" if score.printed is not None else "0"
 
 
-def _comparison_row(row: Row) -> list[str]:
+def _comparison_row(row: Row) -> list[Any]:
     """Returns measure, own value, average, how they compare, and the place."""
     own, average = row["own"], row["average"]
     if own.value is None or average.value is None:
@@ -168,7 +168,7 @@ def _comparison_row(row: Row) -> list[str]:
     else:  # as printed: two equal numbers are never called different
         more = own.printed - average.printed
         words = text_pages.REPORT_COMPARED[0 if more > 0 else 1 if more < 0 else 2]
-    return [text_pages.REPORT_MEASURES[row["measure"]], own.text, average.text, words, row["place"].text]
+    return [text_pages.REPORT_MEASURES[row["measure"]], own, average, words, row["place"]]
 
 
 def _shown(actions: Sequence[Row]) -> list[Row]:
@@ -177,7 +177,7 @@ def _shown(actions: Sequence[Row]) -> list[Row]:
 
 def _action_row(
     number: int, row: Row, missing: Sequence[Row], feeds: Mapping[str, str], rules: Mapping[str, str]
-) -> list[str]:
+) -> list[Any]:
     """Returns the step in words: what to do, how much there is, the score, gain and rank it would give."""
     feed = feeds.get(row["feed"], row["feed"])
     if row["action"] == "report":
@@ -191,7 +191,7 @@ def _action_row(
         rule = rules.get(row["rule_id"], row["rule_id"])
         words = text_pages.REPORT_DO_MEND.format(feed=feed, rule=rule)
         amount = text_pages.REPORT_ROWS.format(count=row["amount"])
-    return [str(number), words, amount, row["gain"].text, row["score_after"].text, row["rank_after"].text]
+    return [str(number), words, amount, row["gain"], row["score_after"], row["rank_after"]]
 
 
 def _total(actions: Sequence[Row]) -> str:

@@ -76,6 +76,15 @@ LABEL_NOT_REPORTED = "{department}“{domain}”{feed}未报送"
 LABEL_NOT_REPORTED_DEPARTMENT = "{department}{feed}未报送"
 LABEL_FAULT = "{feed}“{rule}”（{severity}）"
 LABEL_TREND = "{month}全市"
+LABEL_REPORT_TREND = "{department}{month}"
+LABEL_REPORT_COMPARED = "{department}{measure}："
+LABEL_REPORT_ACTION = "{department}{step}："
+LABEL_REPORT_STEPS = {
+    "report": "补报{feed}",
+    "on_time": "按时报送",
+    "mend": "改正{feed}“{rule}”",
+    "all": "全部改正",
+}
 LABEL_CHANGE = "与上月相比"
 LABELS = {
     "due_feed_count": "应报目录项次",
@@ -122,6 +131,14 @@ LABELS = {
     "criticism_collection_rate": "批评归集率线",
     "criticism_timeliness_rate": "批评及时率线",
     "small_sample_rows": "小样本条数",
+    "own": "本部门",
+    "average": "部门平均",
+    "place": "位次",
+    "compared": "参与比较的部门数",
+    "amount": "涉及数量",
+    "gain": "可提高得分",
+    "score_after": "改后得分",
+    "rank_after": "改后名次",
 }
 LABELS_ALONE = {
     "notice.month": "通报月份",

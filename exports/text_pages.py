@@ -135,3 +135,4 @@ REPORT_GATES_NOTHING = "本月没有收到数据行，数据质量无法评价�
 REPORT_GATES_FAILED = "未通过：{items}{more}。"
 REPORT_GATES_MORE = "等"
 REPORT_GATE = "{domain}{feed}（{check}）"
+REPORT_TRACE = "鼠标停在数字上可见其编号，凭编号可查询数字的来源：xinyong trace 编号。"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exports.issue import DATABASE, DRAFT, NoticeError
+from exports.department_report import FIGURES_FILE as REPORT_FIGURES
+from exports.issue import DATABASE, DEPARTMENTS, DRAFT, NoticeError
 from exports.notice import FIGURES_FILE
 from exports.notice.evidence import evidence
 from exports.notice.labels import Labels
@@ -100,18 +101,24 @@ def _places(
 
     if number:
         notice, folder = find_notice(con, settings, number)
-        return number, [(folder / DATABASE, folder / FIGURES_FILE)], notice.period
+        return number, _beside(folder, folder / FIGURES_FILE), notice.period
     if period is None:
         closes = closes_in_force(con, settings.programme)
         if not closes:
             raise NoticeError("no period is closed", where=str(settings.published), do="close one: xinyong run")
         period = closes[-1].period
     release = release_in_force(con, settings, period)
-    places = [(release / DATABASE, release / "notice" / FIGURES_FILE)]
+    places = _beside(release, release / "notice" / FIGURES_FILE)
     draft = notices_folder(settings, period) / DRAFT / FIGURES_FILE
     if draft.is_file():  # of an amendment: it holds the former figures too
         places.append((release / DATABASE, draft))
     return f"{period}, {release.name}", places, period
+
+
+def _beside(folder: Path, notice: Path) -> list[tuple[Path, Path]]:
+    """Returns (database, figures.json) of a notice and of the reports of departments beside it."""
+    reports = folder / DEPARTMENTS / REPORT_FIGURES
+    return [(folder / DATABASE, path) for path in (notice, reports) if path.is_file() or path == notice]
 
 
 def _entry(places: Sequence[tuple[Path, Path]], figure: str) -> dict[str, Any]:

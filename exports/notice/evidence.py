@@ -1,4 +1,4 @@
-"""Returns the rows of a release behind a figure of a notice, and the submissions that they came from.
+"""Returns the rows of a release behind a figure of a notice or a department's report, and the submissions behind them.
 
 A figure knows its own query; here is what one step further down looks like, by the beginning of its id.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exports.department_report_queries import ACTIONS
 from exports.figures import FORMER
 
 COUNTING = "select count(*) from "
@@ -100,6 +101,8 @@ def evidence(figure_id: str, sql: str, period: str) -> Evidence:
     """
     kind, *key = figure_id.removeprefix(FORMER).split(".")
     measure = key[-1] if key else ""
+    if kind == "report":
+        return _report(key, measure, period)
     if kind == "department":
         return _department(key[0], measure, period)
     if kind == "programme":
@@ -153,6 +156,51 @@ def _department(code: str, measure: str, period: str) -> Evidence:
         return Evidence(_DEPARTMENTS.format(columns=", ".join(names), condition=condition), submissions, bound)
     rows = _OBLIGATIONS.format(condition="period = $period and department_code = $department_code")
     return Evidence(rows, submissions, bound)
+
+
+def _report(key: list[str], measure: str, period: str) -> Evidence:
+    """Returns where a figure of a department's report comes from: its trend, its comparison, what to mend first."""
+    part, code = key[:2]
+    if part == "trend":
+        return _department(code, measure, key[2])
+    if part == "compared" and measure == "own":
+        return _department(code, key[2], period)
+    if part == "compared":
+        submissions = _SUBMISSIONS.format(condition=f"s.period = $period and {_OF_CATALOGUE}")
+        columns = "'score'" if key[2] == "score" else _measured(key[2])
+        rows = _DEPARTMENTS.format(columns=columns, condition="period = $period and due_feed_count > 0")
+        return Evidence(rows, submissions, {"period": period})
+    # The title of a rule is not in the id, its own id is, and may hold full stops.
+    return _action(code, key[2], key[3], ".".join(key[4:-1]), measure, period)
+
+
+def _action(code: str, action: str, feed: str, rule_id: str, measure: str, period: str) -> Evidence:
+    own = f"s.period = $period and s.department_code = $department_code and {_OF_CATALOGUE}"
+    bound = {"period": period, "department_code": code, "feed": feed, "rule_id": rule_id}
+    if measure == "rank_after":
+        return Evidence(_RANKS, _SUBMISSIONS.format(condition=own), bound)
+    if action == "report":
+        rows = _OBLIGATIONS.format(
+            condition="period = $period and department_code = $department_code and feed = $feed "
+            "and is_due and not is_reported"
+        )
+        return Evidence(rows, _SUBMISSIONS.format(condition=f"{own} and s.feed = $feed"), bound)
+    if action == "on_time":
+        late = _SUBMISSIONS.format(condition=f"{own} and s.is_timely is false")
+        return Evidence(late, late, bound)
+    if action == "mend":
+        rows = _FINDINGS.format(
+            condition="s.department_code = $department_code and s.feed = $feed and f.rule_id = $rule_id "
+            "and f.row_id is not null"
+        )
+        return Evidence(
+            rows, _SUBMISSIONS.format(condition=f"s.submission_id in (select submission_id from ({rows}))"), bound
+        )
+    return Evidence(
+        f"select * exclude (place) from ({ACTIONS}) where department_code = $department_code order by place",
+        _SUBMISSIONS.format(condition=own),
+        bound,
+    )
 
 
 def _programme(measure: str, period: str) -> Evidence:

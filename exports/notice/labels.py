@@ -20,6 +20,7 @@ class Labels:
         )
         self._domains = dict(con.execute("select domain_code, domain_name from meta.domains").fetchall())
         self._feeds = dict(con.execute("select feed, title from meta.contract_versions").fetchall())
+        self._rules = dict(con.execute("select rule_id, rule_title from meta.rule_versions").fetchall())
 
     def of(self, figure: Figure) -> str:
         """Returns the name of a registered figure."""
@@ -55,7 +56,20 @@ class Labels:
             return words.LABEL_FAULT.format(
                 feed=feed or text.FEED_UNKNOWN, rule=rule, severity=text.CODES["severity"].get(severity, severity)
             )
+        if kind == "report":
+            return self._of_report(*key.split("."))
         return words.LABEL_SUBJECTS.get(kind, kind)
+
+    def _of_report(self, part: str, department: str, what: str, *rest: str) -> str:
+        """Returns what a figure of a department's report is about."""
+        name = self._departments.get(department, department)
+        if part == "trend":
+            return words.LABEL_REPORT_TREND.format(department=name, month=render("month", what)[0])
+        if part == "compared":
+            return words.LABEL_REPORT_COMPARED.format(department=name, measure=_measure(what))
+        feed, rule = rest[0], ".".join(rest[1:])
+        step = words.LABEL_REPORT_STEPS[what].format(feed=self._feeds.get(feed, feed), rule=self._rules.get(rule, rule))
+        return words.LABEL_REPORT_ACTION.format(department=name, step=step)
 
 
 def _measure(column: str) -> str:

@@ -335,6 +335,9 @@ def _submissions(
                     rule.severity,
                     "秘密企业有限公司：" + rule.rule_title,
                     fault + 1,
+                    f"{feed}.xlsx",
+                    "",
+                    None,
                 ]
             )
 

@@ -8,6 +8,8 @@ import duckdb
 import pytest
 
 from exports.department_report import FIGURES_FILE, REPORT, write_reports
+from exports.notice.evidence import evidence
+from exports.notice.labels import Labels
 from tests.unit.exports_fixture import make_release_db, seed
 
 SILENT = "statistics_bureau"
@@ -125,3 +127,51 @@ def test_reports_twice_give_the_same_bytes(reports, tmp_path):
     for path in sorted(folder.glob("departments/**/*")):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
+
+
+def _traced(con, figure, period="2025-07"):
+    """Returns how many rows and submissions stand behind a figure."""
+    found = evidence(figure["figure_id"], figure["sql"], period)
+    counts = []
+    for sql in (found.rows, found.submissions):
+        used = {name: value for name, value in found.parameters.items() if f"${name}" in sql}
+        counts.append(len(con.execute(sql, used).fetchall()))
+    return counts
+
+
+def test_reports_every_kind_of_figure_leads_to_rows_and_submissions_and_has_a_name(reports):
+    folder, con = reports
+    kinds = {}
+    for figure_id, figure in _figures(folder).items():
+        _, part, *place, measure = figure_id.split(".")
+        kinds.setdefault((part, place[1] if part == "action" else "", measure), figure)
+    # Score, rank, five rates and rows; own value, average, place and how many are compared; four kinds of steps.
+    assert len([kind for kind in kinds if kind[0] == "trend"]) == 8
+    assert len([kind for kind in kinds if kind[0] == "compared"]) == 4
+    assert {kind[1] for kind in kinds if kind[0] == "action"} == {"report", "on_time", "mend", "all"}
+    labels = Labels(con)
+    for kind, figure in kinds.items():
+        rows, _ = _traced(con, figure)
+        assert rows, kind
+        assert not re.search(r"[a-z_]{3}", labels.of_id(figure["figure_id"])), kind
+
+
+def test_reports_what_is_to_be_mended_are_the_rows_behind_it(reports):
+    folder, con = reports
+    figures = _figures(folder)
+    amounts = {f: figure for f, figure in figures.items() if f.endswith(".amount")}
+    mend = [figure for f, figure in amounts.items() if ".mend." in f]
+    assert mend
+    for figure in mend:
+        assert _traced(con, figure)[0] == int(figure["text"]), figure["figure_id"]
+    # One catalogue of the silent department's one domain is owed, and nothing of it was sent.
+    assert _traced(con, amounts[f"report.action.{SILENT}.report.positive_list..amount"]) == [1, 0]
+
+
+def test_reports_page_tells_the_id_of_each_number(reports):
+    folder, _ = reports
+    page = (folder / "departments" / "finance" / f"{REPORT}.html").read_text(encoding="utf-8")
+    shown = dict(re.findall(r'title="(report\.[^"]+)">([^<]+)<', page))
+    figures = _figures(folder)
+    assert len(shown) > 30
+    assert {f: figures[f]["text"] for f in shown} == shown
