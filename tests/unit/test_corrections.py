@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 
 from quality import conservation
 from quality.corrections import ROW_ID_HEADER
-from tests.conftest import settings_for
-from tests.unit.judging import FIRM, GOOD, PERSON, REGISTRY, Bench, Row, opened
-
-
-@pytest.fixture(scope="module")
-def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    home = tmp_path_factory.mktemp("corrections")
-    with opened(settings_for(home), home) as found:
-        yield found
-
-
-@pytest.fixture
-def bench(module_bench: Bench) -> Bench:
-    module_bench.reset()
-    return module_bench
+from tests.unit.judging import FIRM, GOOD, PERSON, REGISTRY, Bench, Row
 
 
 def entry(i: int, **changes: str | None) -> Row:

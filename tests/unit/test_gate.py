@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -12,22 +11,8 @@ from ingest.normalise import person_hash
 from quality import conservation, store
 from quality.confirm import confirm
 from quality.identity import retry_identity
-from tests.conftest import PERSON_KEY, settings_for
-from tests.unit.judging import FIRM, GOOD, PERSON, REGISTRY, SHOP, Bench, Row, opened, problem
-
-
-@pytest.fixture(scope="module")
-def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    home = tmp_path_factory.mktemp("gate")
-    with opened(settings_for(home), home) as found:
-        yield found
-
-
-@pytest.fixture
-def bench(module_bench: Bench) -> Bench:
-    """A warehouse that knows nothing."""
-    module_bench.reset()
-    return module_bench
+from tests.conftest import PERSON_KEY
+from tests.unit.judging import FIRM, GOOD, PERSON, REGISTRY, SHOP, Bench, Row, problem
 
 
 def registry(bench: Bench, *rows: Row, **more: object) -> None:

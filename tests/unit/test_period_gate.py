@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -10,23 +9,9 @@ import pytest
 from quality import period_gate
 from quality.confirm import confirm
 from quality.period_gate import PeriodGate
-from tests.conftest import settings_for
-from tests.unit.judging import GOOD, Bench, Row, opened
+from tests.unit.judging import GOOD, Bench, Row
 
 AS_OF = datetime(2025, 7, 14, 16)
-
-
-@pytest.fixture(scope="module")
-def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    home = tmp_path_factory.mktemp("period")
-    with opened(settings_for(home), home) as found:
-        yield found
-
-
-@pytest.fixture
-def bench(module_bench: Bench) -> Bench:
-    module_bench.reset()
-    return module_bench
 
 
 def evaluation(i: int, **changes: str | None) -> Row:
