@@ -28,6 +28,8 @@ POLICY = (
 """The page may run its own script and reach nothing: dbt's page can report its readers to its maker."""
 OF_A_RUN = frozenset({"created_at", "root_path"})
 METADATA = ("dbt_schema_version", "dbt_version", "project_name", "adapter_type")  # the rest is of a run or a reader
+UNORDERED = frozenset({"macros", "nodes", "refs", "sources"})
+"""Lists below a node or its ``depends_on`` that dbt fills in the order of a set: another one in every process."""
 NOT_SHOWN = ("disabled", "group_map", "saved_queries", "selectors")
 
 
@@ -74,7 +76,11 @@ def scrub(manifest: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 
 def _clean(value: Any, places: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
-        return {key: _clean(part, places) for key, part in value.items() if key not in OF_A_RUN}
+        cleaned = {key: _clean(part, places) for key, part in value.items() if key not in OF_A_RUN}
+        for key in UNORDERED & cleaned.keys():
+            if isinstance(cleaned[key], list):
+                cleaned[key] = sorted(cleaned[key], key=json.dumps)
+        return cleaned
     if isinstance(value, list):
         return [_clean(part, places) for part in value]
     if isinstance(value, str):

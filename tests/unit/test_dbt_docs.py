@@ -6,7 +6,8 @@ from orchestration.dbt_docs import _inline, catalog, scrub
 RUN = {"run_started_at": "2026-11-22T16:42:24", "invocation_id": "a", "user_id": "b", "env": {"X": "y"}}
 
 
-def _manifest(home, **run):
+def _manifest(home, order=1, **run):
+    """Returns a manifest; ``order`` -1 turns round what dbt lists in no order."""
     return {
         "metadata": {"dbt_version": "1.11", "project_name": "xinyong", **RUN, **run},
         "nodes": {
@@ -15,6 +16,9 @@ def _manifest(home, **run):
                 "created_at": len(str(home)), "root_path": str(PROJECT), "description": "说明</script>",
                 "relation_name": f"read_parquet('{home.absolute()}/warehouse/raw/a/*.parquet')",
                 "columns": {"period": {"data_type": "varchar", "description": "期次"}},
+                "refs": [{"name": "b", "package": None}, {"name": "c", "package": None}][::order],
+                "sources": [["quality", "findings"], ["meta", "closes"]][::order],
+                "depends_on": {"nodes": ["model.b", "model.c"][::order], "macros": ["macro.x", "macro.y"][::order]},
             },
             "model.xinyong.b": {"resource_type": "model", "columns": {"untyped": {"description": ""}}},
             "test.xinyong.c": {"resource_type": "test", "columns": {}},
@@ -28,7 +32,7 @@ def _manifest(home, **run):
 def test_scrub_two_homes_and_two_runs_give_the_same(settings, tmp_path):
     other = settings.model_copy(update={"home": tmp_path / "a longer home"})
     one = scrub(_manifest(settings.home), settings)
-    two = scrub(_manifest(other.home, run_started_at="later", invocation_id="c"), other)
+    two = scrub(_manifest(other.home, -1, run_started_at="later", invocation_id="c"), other)
     assert _inline(one) == _inline(two)
     words = _inline(one)
     assert str(settings.home) not in words
