@@ -10,10 +10,11 @@ import dagster as dg
 import pytest
 
 from ingest.contract_model import load_contracts
-from orchestration import dbt
+from orchestration import cli, dbt
 from orchestration.assets import CONSERVATION, LEDGER, raw_key
 from orchestration.checks import PERIOD_GATE
 from orchestration.definitions import build_defs
+from orchestration.jobs import JOBS
 from orchestration.schedules import due_period
 from orchestration.sensors import SETTLED_SECONDS
 from tests.conftest import settings_for
@@ -82,10 +83,14 @@ def test_partitions_begin_with_the_programme_and_include_the_running_month(made)
 
 def test_jobs_schedules_and_sensor_are_there(made) -> None:
     repository = made[2].get_repository_def()
-    beside = {"confirm_submission", "check_file", "show_profile", "write_template", "examine"}
-    assert {"close_month", "daily_intake_job"} | beside <= set(repository.job_names)
+    assert {"close_month", "daily_intake_job", *JOBS} <= set(repository.job_names)
     assert {s.name for s in repository.schedule_defs} == {"close_when_due", "daily_intake"}
     assert {s.name for s in repository.sensor_defs} == {"drop_sensor"}
+
+
+def test_every_command_has_a_job_except_those_that_close(made) -> None:
+    names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
+    assert {command for _, command in JOBS.values()} == names - {"run", "demo"}
 
 
 @pytest.mark.parametrize(("day", "period"), [(14, None), (15, "2025-06"), (16, None)])
