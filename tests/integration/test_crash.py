@@ -20,7 +20,7 @@ from orchestration.stages import Stopwatch
 from tests.conftest import settings_for
 from tests.integration.conftest import City
 from tests.torture.homes import JUNE, make_source
-from tests.torture.rack import Rack, rack
+from tests.torture.rack import INTAKE, Rack, rack
 from tests.torture.state import differences, state
 from tests.torture.worker import Stop
 
@@ -32,6 +32,7 @@ KILLS = (
     Stop("archive.file", AFTER, 2),
     Stop("raw.batch", AFTER, 2),
     Stop("verdict.pass", BEFORE, 2),
+    Stop("verdict.unread", AFTER),
     Stop("receipt.folder", AFTER, 2),
 )
 """One home suffers them one after the other: each run resumes what the former left.
@@ -47,8 +48,7 @@ def victim(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rac
     source = tmp_path_factory.mktemp("source")
     planned = make_source(source, city.home, (SENDER,))
     with rack(tmp_path_factory.mktemp("rack"), source) as made:
-        made.intake_only = True
-        made.baseline(planned[:1])
+        made.baseline(planned[:1], (INTAKE,))
         yield made
 
 
@@ -56,11 +56,11 @@ def test_intake_killed_again_and_again_equals_an_undisturbed_one(victim: Rack) -
     step = victim.steps[0]
     home = victim.home_of(step)
     for stop in KILLS:
-        run = victim.close(home, step, stop)
+        run = victim.close(home, step, stop, part=INTAKE)
         assert [p for p in run.points if p["stopped"]], f"never came to {stop}: {run.told}"
         assert not run.told
     assert victim.kills == len(KILLS)
-    victim.finish(home, step, "after every kill")
+    victim.finish(home, step, "after every kill", INTAKE)
     assert victim.failures == []
 
 

@@ -9,15 +9,26 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.durable import AFTER, BEFORE, POINTS
+from tests.torture.disk import on_small_disk
 from tests.torture.homes import FEW, SENDERS, Step, make_source
-from tests.torture.rack import Rack, rack
+from tests.torture.rack import INTAKE, REST, Rack, rack
 from tests.torture.worker import FULL, Stop
 
 KILLS_PER_HOME = 5  # random kills that one home suffers before it may finish
-PUBLICATION = ("dbt.build", "release.", "close.", "plan.")  # tried in the amendment too: there is something to replace
+REPLACING = ("release.", "close.")  # tried in the amendment too: there is something to replace
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a close is stopped."""
+
+    step: Step
+    part: str
+    stop: Stop
 
 
 def say(text: str) -> None:
@@ -26,74 +37,79 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def stops_of(victim: Rack, planned: list[Step], only: str) -> list[tuple[Step, Stop]]:
-    """Returns where to stop: each side of each point in the first step that reaches it, publication when amending too.
+def places_of(victim: Rack, only: str) -> list[Place]:
+    """Returns where to stop: each side of each point in the first part that reaches it, publication when amending too.
 
-    Of several times that a step reaches a point the middle one is taken, so that something stands and something lacks.
+    Of several times that a part reaches a point the middle one is taken, so that something stands and something lacks.
     """
     found = []
     taken: set[tuple[str, str]] = set()
-    for step in planned:
-        counted = Counter((hit["point"], hit["side"]) for hit in victim.reached[step.name])
-        for point in POINTS:
-            again = step is planned[-1] and point.startswith(PUBLICATION)
-            for side in (BEFORE, AFTER):
-                if only in point and counted[point, side] and ((point, side) not in taken or again):
-                    taken.add((point, side))
-                    found.append((step, Stop(point, side, (counted[point, side] + 1) // 2)))
+    for step in victim.steps:
+        for part in (INTAKE, REST):
+            counted = Counter((hit["point"], hit["side"]) for hit in victim.reached[step.name, part])
+            for point in (p for p in POINTS if only in p):
+                again = step is victim.steps[-1] and point.startswith(REPLACING)
+                for side in (BEFORE, AFTER):
+                    if counted[point, side] and ((point, side) not in taken or again):
+                        taken.add((point, side))
+                        found.append(Place(step, part, Stop(point, side, (counted[point, side] + 1) // 2)))
     return found
 
 
-def at_points(victim: Rack, stops: list[tuple[Step, Stop]]) -> Counter[str]:
-    """Kills one close at every stop, runs it again to the end, compares; returns the points hit."""
+def at_points(victim: Rack, places: list[Place]) -> Counter[str]:
+    """Kills one close at every place, runs it again to the end of its part, compares; returns the points hit."""
     hit: Counter[str] = Counter()
-    for step, stop in stops:
-        home = victim.home_of(step)
-        killed = victim.close(home, step, stop)
+    for place in places:
+        home = victim.home_of(place.step, place.part)
+        killed = victim.close(home, place.step, place.stop, part=place.part)
         if any(p["stopped"] for p in killed.points) and not killed.told:
-            hit[stop.point] += 1
+            hit[f"{place.stop.side} {place.stop.point}"] += 1
         else:
-            victim.failures.append(f"{step.name}, {stop}: was not killed there")
-        victim.finish(home, step, str(stop))
-        say(f"{step.name}: {stop}: {len(victim.failures)} differences so far")
+            victim.failures.append(f"{place.step.name}, {place.stop}: was not killed there")
+        victim.finish(home, place.step, str(place.stop), place.part)
+        say(f"{place.step.name}: {place.stop}: {len(victim.failures)} differences so far")
     return hit
 
 
-def in_a_row(victim: Rack, stops: list[tuple[Step, Stop]]) -> Counter[str]:
-    """Kills the close of one home at one stop after the other, each run resuming what the former left.
+def in_a_row(victim: Rack, places: list[Place], what: str = "kill") -> Counter[str]:
+    """Stops one home at one place of its first step after the other, each run resuming what the former left.
 
     Quicker than ``at_points``, as nothing is done twice that was kept; what differs in the end may be any stop's doing.
     Returns the points hit.
     """
     hit: Counter[str] = Counter()
-    for step in dict.fromkeys(step for step, _ in stops):
-        home = victim.home_of(step)
-        for stop in (stop for of, stop in stops if of is step):
-            killed = victim.close(home, step, Stop(stop.point, stop.side))
-            if any(p["stopped"] for p in killed.points) and not killed.told:
-                hit[stop.point] += 1
-                say(f"{step.name}: {stop.side} {stop.point}")
-            elif not killed.is_done:
-                victim.failures.append(f"{step.name}, {stop}: {killed.told}")
-        victim.finish(home, step, "after kills in a row")
-        say(f"{step.name}: {sum(hit.values())} kills in a row: {victim.failures}")
+    step = places[0].step
+    home = victim.home_of(step)
+    for place in (p for p in places if p.step is step):
+        stop = Stop(place.stop.point, place.stop.side, what=what)
+        run = victim.close(home, step, stop, part=place.part)
+        if not any(p["stopped"] for p in run.points):
+            continue  # a former run has done it already
+        hit[f"{stop.side} {stop.point}"] += 1
+        expected = "DiskFullError" if what == FULL else None
+        if run.told.get("outcome") != expected:
+            victim.failures.append(f"{step.name}, {stop}: {run.told}")
+        say(f"{step.name}: {stop}")
+    victim.finish(home, step, f"after every {what} in a row")
+    say(f"{step.name}: {sum(hit.values())} times {what} in a row: {len(victim.failures)} differences so far")
     return hit
 
 
-def at_random(victim: Rack, planned: list[Step], kills: int, seed: int) -> Counter[str]:
+def at_random(victim: Rack, kills: int, seed: int) -> Counter[str]:
     """Kills closes after seeded random delays, several times in one home, then lets it finish and compares.
 
     Returns the points between which the kills fell.
     """
     dice = random.Random(seed)
     fell: Counter[str] = Counter()
-    done, home, step = 0, None, planned[0]
+    done, home, step = 0, None, victim.steps[0]
     while done < kills:
         if home is None:
-            step = dice.choice(planned)
+            step = dice.choice(victim.steps)
             home = victim.home_of(step)
         before = victim.kills
-        run = victim.close(home, step, delay=dice.uniform(0.3, victim.seconds[step.name]))
+        longest = victim.seconds[step.name, INTAKE] + victim.seconds[step.name, REST]
+        run = victim.close(home, step, delay=dice.uniform(0.3, longest))
         if victim.kills > before:
             done += 1
             fell[f"after {run.points[-1]['point']}" if run.points else "at the start"] += 1
@@ -104,25 +120,6 @@ def at_random(victim: Rack, planned: list[Step], kills: int, seed: int) -> Count
     return fell
 
 
-def with_full_disk(victim: Rack, planned: list[Step], only: str) -> int:
-    """Lets the disk be full at one point after the other of one home, then makes room; returns how many were tried."""
-    tried = 0
-    for step in (planned[0], planned[-1]):
-        home = victim.home_of(step)
-        for point in dict.fromkeys(hit["point"] for hit in victim.reached[step.name]):
-            if only not in point:
-                continue
-            stopped = victim.close(home, step, Stop(point, BEFORE, 1, FULL))
-            if not any(p["stopped"] for p in stopped.points):
-                continue  # already done by a former run
-            tried += 1
-            if stopped.told.get("outcome") != "DiskFullError":
-                victim.failures.append(f"{step.name}, disk full at {point}: {stopped.told}")
-        victim.finish(home, step, "after a full disk at every point")
-        say(f"{step.name}: disk full at {tried} points: {len(victim.failures)} differences so far")
-    return tried
-
-
 def main() -> int:
     """Returns 0 if nothing differed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -130,29 +127,32 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2025)
     parser.add_argument("--only", default="", help="points whose name contains this")
     parser.add_argument("--city", type=Path, help="home of a synthetic city of 1,000 enterprises; default: one is made")
-    parser.add_argument("--few", action="store_true", help="two departments only: quicker")
-    parser.add_argument("--parts", default="points,disk,random", help="also row: one home, kill after kill")
+    parser.add_argument("--all", action="store_true", help="five departments instead of two: slower")
+    parser.add_argument("--parts", default="points,disk,small,random", help="also row: one home, kill after kill")
     arguments = parser.parse_args()
     started = time.monotonic()
     report: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="xinyong-torture-") as folder:
         source = Path(folder) / "source"
         source.mkdir()
-        planned = make_source(source, arguments.city, FEW if arguments.few else SENDERS)
+        planned = make_source(source, arguments.city, SENDERS if arguments.all else FEW)
         with rack(Path(folder), source) as victim:
             victim.baseline(planned)
-            say(f"undisturbed: {', '.join(f'{k} {v:.1f} s' for k, v in victim.seconds.items())}")
+            say(f"undisturbed: {', '.join(f'{part} of {k} {v:.1f} s' for (k, part), v in victim.seconds.items())}")
             reached = {hit["point"] for hits in victim.reached.values() for hit in hits}
             if missing := sorted(set(POINTS) - reached):
                 victim.failures.append(f"the undisturbed run never reaches {', '.join(missing)}")
+            places = places_of(victim, arguments.only)
             if "row" in arguments.parts:
-                report["in_a_row"] = in_a_row(victim, stops_of(victim, planned, arguments.only))
+                report["in_a_row"] = in_a_row(victim, places)
             if "points" in arguments.parts:
-                report["points"] = at_points(victim, stops_of(victim, planned, arguments.only))
+                report["points"] = at_points(victim, places)
             if "disk" in arguments.parts:
-                report["disk_full"] = with_full_disk(victim, planned, arguments.only)
+                report["disk_full"] = in_a_row(victim, [p for p in places if p.stop.side == BEFORE], FULL)
+            if "small" in arguments.parts:
+                report["small_disk"] = on_small_disk(victim, planned[0], say)
             if "random" in arguments.parts:
-                report["random"] = at_random(victim, planned, arguments.random, arguments.seed)
+                report["random"] = at_random(victim, arguments.random, arguments.seed)
             report |= {
                 "kills": victim.kills,
                 "runs": victim.runs,

@@ -54,6 +54,7 @@ def make_source(folder: Path, city: Path | None, senders: tuple[str, ...] = SEND
     planned = steps(manifest["close_as_of"])
     for sender in senders:
         shutil.copytree(city / "inbox" / sender, folder / "inbox" / sender)
+    _add_strange(folder / "inbox")
     _add_late(folder / "inbox", planned[-1].as_of)
     (folder / "gateway").mkdir()
     for name in GATEWAYS:
@@ -61,6 +62,15 @@ def make_source(folder: Path, city: Path | None, senders: tuple[str, ...] = SEND
         kept = lines[:: max(1, len(lines) // RECORDS)]
         (folder / "gateway" / f"{name}.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     return planned
+
+
+def _add_strange(inbox: Path) -> None:
+    """Adds a file that belongs to no catalogue, with the first ones of June."""
+    june = inbox / "market_regulation" / JUNE
+    at = min(path.stat().st_mtime for path in june.iterdir())
+    strange = june / "通讯录.csv"
+    strange.write_text("姓名,电话\n张三,0572-0000000\n", encoding="utf-8")
+    os.utime(strange, (at, at))
 
 
 def _add_late(inbox: Path, as_of: datetime) -> None:

@@ -21,6 +21,9 @@ from tests.torture.homes import Step, copy_home, deliver
 from tests.torture.state import check_release, differences, releases, state
 
 HOME = "信用 home"
+INTAKE, REST = "intake", "rest"
+"""Parts of a step: taking in what arrived, and the close of what was taken in. A kill in the one costs nothing of the
+other; random kills go through both at once."""
 PARSED = "warehouse/dbt_target"
 WATCH_SECONDS = 0.05
 CHECK_AGAIN = 20  # looks after which a release that was whole is checked in full once more
@@ -48,40 +51,47 @@ class Rack:
     folder: Path
     source: Path
     gateways: Path
-    intake_only: bool = False
     opened: int = 0
     kills: int = 0
     runs: int = 0
     failures: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    before: dict[str, Path] = field(default_factory=dict)  # home as it is when the step begins
-    expected: dict[str, dict[str, str]] = field(default_factory=dict)
-    reached: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
+    before: dict[tuple[str, str], Path] = field(default_factory=dict)  # home as it is when the part begins
+    expected: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    reached: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def baseline(self, planned: list[Step]) -> None:
+    def baseline(self, planned: list[Step], parts: tuple[str, ...] = (INTAKE, REST)) -> None:
         """Runs every step undisturbed and keeps what it found and left."""
         home = self.folder / HOME
         (home / "inbox").mkdir(parents=True)
         self.steps = planned
         for step in planned:
             deliver(self.source, home, step)
-            before = self.before[step.name] = copy_home(home, self.folder / f"before {step.name}")
-            done = self.close(home, step)
-            if not done.is_done:
-                raise AssertionError(f"the undisturbed close of {step.name} failed: {done.told}")
-            self.expected[step.name] = state(home)
-            self.reached[step.name] = done.points
-            self.seconds[step.name] = done.seconds
+            for part in parts:
+                key = (step.name, part)
+                self.before[key] = copy_home(home, self.folder / f"before {part} of {step.name}")
+                done = self.close(home, step, part=part)
+                if not done.is_done:
+                    raise AssertionError(f"the undisturbed {part} of {step.name} failed: {done.told}")
+                self.expected[key], self.reached[key], self.seconds[key] = state(home), done.points, done.seconds
             # dbt's partial parse is a cache; without it every close of the first step would parse the project anew.
             if (home / PARSED).is_dir():
-                shutil.copytree(home / PARSED, before / PARSED, dirs_exist_ok=True)
+                for part in parts:
+                    shutil.copytree(home / PARSED, self.before[step.name, part] / PARSED, dirs_exist_ok=True)
 
-    def home_of(self, step: Step) -> Path:
-        """Returns the home as it is when the step begins; always at the same place, which dbt's cache remembers."""
-        return copy_home(self.before[step.name], self.folder / HOME)
+    def home_of(self, step: Step, part: str = INTAKE) -> Path:
+        """Returns the home as it is when the part begins; always at the same place, which dbt's cache remembers."""
+        return copy_home(self.before[step.name, part], self.folder / HOME)
 
-    def close(self, home: Path, step: Step, stop: worker.Stop | None = None, delay: float | None = None) -> Outcome:
+    def close(
+        self,
+        home: Path,
+        step: Step,
+        stop: worker.Stop | None = None,
+        delay: float | None = None,
+        part: str = REST,
+    ) -> Outcome:
         """Returns what one close did.
 
         Args:
@@ -89,10 +99,11 @@ class Rack:
             step: what is closed.
             stop: point at which the process kills its group, or sees a full disk.
             delay: seconds after which the group is killed from outside.
+            part: the intake only, or to the end.
         """
         trace = self.folder / f"trace {self.runs}.jsonl"
         self.runs += 1
-        order = worker.Order(home, self.gateways, step.period, step.as_of, trace, stop, self.intake_only)
+        order = worker.Order(home, self.gateways, step.period, step.as_of, trace, stop, part == INTAKE)
         started = time.monotonic()
         process = multiprocessing.get_context("forkserver").Process(target=worker.run, args=(order,))
         process.start()
@@ -130,16 +141,13 @@ class Rack:
             check_release(release)
             self.opened += 1
 
-    def compare(self, home: Path, step: Step, what: str) -> None:
-        """Notes what differs from the undisturbed run."""
-        self.failures += [f"{step.name}, {what}: {told}" for told in differences(self.expected[step.name], state(home))]
-
-    def finish(self, home: Path, step: Step, what: str) -> None:
-        """Runs the close to its end and compares."""
-        done = self.close(home, step)
+    def finish(self, home: Path, step: Step, what: str, part: str = REST) -> None:
+        """Runs the close to its end and notes what differs from the undisturbed run."""
+        done = self.close(home, step, part=part)
         if not done.is_done:
             self.failures.append(f"{step.name}, {what}: the next run ended with {done.told}")
-        self.compare(home, step, what)
+        found = differences(self.expected[step.name, part], state(home))
+        self.failures += [f"{step.name}, {what}: {told}" for told in found]
 
 
 def _kill_group(pid: int) -> None:
