@@ -66,6 +66,9 @@ def contents(
     actions = _by_department(_actions(figures, period))
     missing = _by_department(_records(con, queries.MISSING, period))
     gates = _by_department(_records(con, queries.GATES, period))
+    left = _by_department(
+        figures.table("report.open", queries.OPEN, ("department_code",), {"row_count": "count", "oldest_days": "count"})
+    )
     rules = dict(con.execute("select rule_id, rule_title from meta.rule_versions").fetchall())
     feeds = dict(con.execute("select feed, title from meta.contract_versions").fetchall())
     month, moment = render("month", period)[0], render("moment", as_of)[0]
@@ -92,6 +95,7 @@ def contents(
                 ],
                 "total": _total(actions[code]),
                 "gates": _gates(gates[code], trend[code][-1]),
+                "open": _open(left[code]),
                 "words": {
                     key.removeprefix("REPORT_").lower(): value
                     for key, value in vars(text_pages).items()
@@ -200,6 +204,13 @@ def _total(actions: Sequence[Row]) -> str:
         if row["action"] == "all":
             return text_pages.REPORT_TOTAL.format(score=row["score_after"], rank=row["rank_after"])
     return text_pages.REPORT_NOTHING
+
+
+def _open(rows: Sequence[Row]) -> str:
+    """Returns how much waits to be put right and since when, of all months."""
+    if not rows:
+        return text_pages.REPORT_OPEN_NONE
+    return text_pages.REPORT_OPEN.format(count=rows[0]["row_count"], days=rows[0]["oldest_days"])
 
 
 def _gates(rows: Sequence[Row], this: Row) -> str:

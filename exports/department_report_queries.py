@@ -162,6 +162,12 @@ MISSING = """
     where o.period = $period and o.is_due and not o.is_reported
     order by o.department_code, v.catalogue nulls last, o.feed, d.domain_no nulls first
 """
+OPEN = """
+    select department_code, count(*) as row_count, max(age_days) as oldest_days
+    from marts.open_corrections
+    group by department_code
+    order by department_code
+"""
 GATES = """
     select g.department_code, coalesce(d.domain_name, '') as domain_name, coalesce(v.title, g.feed) as feed_title,
         g.check_name

@@ -79,6 +79,7 @@ LABEL_TREND = "{month}全市"
 LABEL_REPORT_TREND = "{department}{month}"
 LABEL_REPORT_COMPARED = "{department}{measure}："
 LABEL_REPORT_ACTION = "{department}{step}："
+LABEL_REPORT_OPEN = "{department}待更正数据"
 LABEL_REPORT_STEPS = {
     "report": "补报{feed}",
     "on_time": "按时报送",
@@ -131,6 +132,8 @@ LABELS = {
     "criticism_collection_rate": "批评归集率线",
     "criticism_timeliness_rate": "批评及时率线",
     "small_sample_rows": "小样本条数",
+    "row_count": "条数",
+    "oldest_days": "最早的已待天数",
     "own": "本部门",
     "average": "部门平均",
     "place": "位次",

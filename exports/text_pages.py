@@ -129,10 +129,12 @@ REPORT_ACTIONS_NOTE = (
     "测算方法：只改正这一项、其他各项和其他部门不变，按同一权重重算综合得分；"
     "一行有几种差错的，改正其中一种不计提高。逐行明细见同一文件夹的部门附件和回执。"
 )
-REPORT_GATES_TITLE = "四、质量门槛"
+REPORT_GATES_TITLE = "四、质量门槛和待更正数据"
 REPORT_GATES_PASSED = "已报送的数据没有未通过的质量门槛。"
 REPORT_GATES_NOTHING = "本月没有收到数据行，数据质量无法评价。"
 REPORT_GATES_FAILED = "未通过：{items}{more}。"
 REPORT_GATES_MORE = "等"
+REPORT_OPEN = "还有{count}条数据待更正，最早的已待{days}天，逐条见部门附件。"
+REPORT_OPEN_NONE = "没有待更正的数据。"
 REPORT_GATE = "{domain}{feed}（{check}）"
 REPORT_TRACE = "鼠标停在数字上可见其编号，凭编号可查询数字的来源：xinyong trace 编号。"

@@ -163,6 +163,10 @@ def _report(key: list[str], measure: str, period: str) -> Evidence:
     part, code = key[:2]
     if part == "trend":
         return _department(code, measure, key[2])
+    if part == "open":
+        rows = "select * from marts.open_corrections where department_code = $department_code order by open_since"
+        submissions = _SUBMISSIONS.format(condition=f"s.submission_id in (select submission_id from ({rows}))")
+        return Evidence(rows, submissions, {"department_code": code})
     if part == "compared" and measure == "own":
         return _department(code, key[2], period)
     if part == "compared":

@@ -60,11 +60,13 @@ class Labels:
             return self._of_report(*key.split("."))
         return words.LABEL_SUBJECTS.get(kind, kind)
 
-    def _of_report(self, part: str, department: str, what: str, *rest: str) -> str:
+    def _of_report(self, part: str, department: str, what: str = "", *rest: str) -> str:
         """Returns what a figure of a department's report is about."""
         name = self._departments.get(department, department)
         if part == "trend":
             return words.LABEL_REPORT_TREND.format(department=name, month=render("month", what)[0])
+        if part == "open":
+            return words.LABEL_REPORT_OPEN.format(department=name)
         if part == "compared":
             return words.LABEL_REPORT_COMPARED.format(department=name, measure=_measure(what))
         feed, rule = rest[0], ".".join(rest[1:])

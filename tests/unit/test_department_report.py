@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
@@ -15,6 +16,11 @@ from tests.unit.exports_fixture import make_release_db, seed
 SILENT = "statistics_bureau"
 
 
+def open_row(department, row, age):
+    sent = [f"2025-07-{department}-positive_list", row]
+    return [department, "positive_list", "2025-07", None, *sent, "某企业", "原因", "correct", date(2025, 5, 1), age]
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("报告 reports")
@@ -25,6 +31,7 @@ def reports(tmp_path_factory):
             ("2025-07", SILENT): {"silent": True},
             ("2025-07", "commerce"): {"due_feed_count": 0, "score": None},
         },
+        rows={"open_corrections": [open_row("finance", 3, 40), open_row("finance", 4, 76), open_row("justice", 5, 0)]},
     )
     with duckdb.connect(str(database), read_only=True) as con:
         write_reports(con, folder)
@@ -137,6 +144,19 @@ def _traced(con, figure, period="2025-07"):
         used = {name: value for name, value in found.parameters.items() if f"${name}" in sql}
         counts.append(len(con.execute(sql, used).fetchall()))
     return counts
+
+
+def test_reports_tell_how_much_is_to_be_put_right_and_since_when(reports):
+    folder, con = reports
+    told = {
+        code: (folder / "departments" / code / f"{REPORT}.html").read_text(encoding="utf-8")
+        for code in ("finance", "justice", "tax_bureau")
+    }
+    assert "还有2条数据待更正，最早的已待76天" in told["finance"]
+    assert "还有1条数据待更正，最早的已待0天" in told["justice"]
+    assert "没有待更正的数据。" in told["tax_bureau"]
+    figures = _figures(folder)
+    assert _traced(con, figures["report.open.finance.row_count"]) == [2, 1]
 
 
 def test_reports_every_kind_of_figure_leads_to_rows_and_submissions_and_has_a_name(reports):
