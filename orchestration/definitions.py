@@ -35,7 +35,7 @@ def build_defs(settings: Settings | None = None, manifest: Mapping[str, Any] | N
     former = dg.AssetSpec(
         FORMER,
         description="以前各月最终关账的行（Parquet）",
-        group_name="publication",
+        group_name="intake",
         owners=OWNERS,
         kinds={"parquet"},
     )
