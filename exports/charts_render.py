@@ -38,10 +38,13 @@ def pdf(template: str, content: Mapping[str, Any], created: datetime) -> bytes:
         template: file name.
         content: what the template reads; passed as data, never as markup; a registered figure as it is printed.
         created: UTC; the date in the properties of the file.
+
+    Raises:
+        ValueError: the typesetter had to leave something out, which it says in a warning.
     """
     import typst
 
-    made: bytes = typst.compile(
+    made, warnings = typst.compile_with_warnings(
         (TEMPLATES / template).read_bytes(),
         format="pdf",
         font_paths=fonts(),
@@ -49,7 +52,9 @@ def pdf(template: str, content: Mapping[str, Any], created: datetime) -> bytes:
         sys_inputs={"content": json.dumps(content, ensure_ascii=False, default=str)},
         timestamp=created.replace(tzinfo=UTC),
     )
-    return made
+    if warnings:
+        raise ValueError(f"template {template}: {'; '.join(warning.message for warning in warnings)}")
+    return bytes(made)
 
 
 @lru_cache(maxsize=8)  # draft and issued notice of a run hold the same drawings

@@ -288,7 +288,8 @@ NEXT_MISSING = "未报送、未报齐的部门要对照附件2抓紧补报，最
 NEXT_FAULTS = "各部门要对照回执逐条核对未入库的数据，更正后以“更正”文件重新报送，更正数据于{due}前完成。"
 NEXT_PERIOD = "{month}数据请于{due}24时前报送。"
 NEXT_PERIOD_OPEN = "下一期数据请按报送日历规定的时限报送。"
-NEXT_FEEDBACK = "对本通报数据有异议的，请及时与市信用办联系核对。联系人：        ，联系电话：        。"
+NEXT_FEEDBACK = "对本通报数据有异议的，请及时与市信用办联系核对。"
+NEXT_CONTACT = "联系人：        ，联系电话：        。"  # drafts only: the office fills it in
 NEXT_TITLES = ("补齐未报目录", "更正问题数据", "按时报送下期数据", "反馈情况说明")
 
 ATTACHMENT_LEAD = "附件：1. "

@@ -14,9 +14,9 @@ from exports.notice.labels import Labels
 from exports.workbook import Sheet
 
 # Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
-RANKING_WIDTHS = (9, 35, 10, 10, 16, 14, 14, 16, 16, 16, 16, 14, 10, 10, 19)
+RANKING_WIDTHS = (9, 35, 10, 10, 16, 14, 14, 16, 16, 16, 16, 16.5, 10, 10, 16.5)
 NOT_REPORTED_WIDTHS = (12, 38, 46, 42, 18)
-FAULTS_WIDTHS = (9, 26, 34, 10, 12, 15, 12, 38)
+FAULTS_WIDTHS = (8, 31.5, 46, 9, 10, 14, 10, 27.5)
 NAMED_DEPARTMENTS = 3  # a longer list is shortened in the printed table; the worksheet has all of them
 
 

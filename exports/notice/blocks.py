@@ -80,3 +80,11 @@ class Notice:
     annexes: Sequence[Annex] = field(default_factory=tuple)
     head: Head | None = None
     table: Table | None = None  # under the body, for a document without annexes
+
+    @property
+    def last_sentence(self) -> int | None:
+        """The place of the last paragraph of the body among ``paragraphs``; None if there is no signature after it."""
+        roles = [part.role for part in self.paragraphs]
+        if "signature" not in roles:
+            return None
+        return max(place for place, role in enumerate(roles) if role == "body")

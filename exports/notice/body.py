@@ -34,7 +34,7 @@ def body(facts: Facts, issue: Issue | None = None) -> Sections:
         Paragraph("heading", text.HEADING_PROBLEMS),
         *_problems(facts, issue),
         Paragraph("heading", text.HEADING_NEXT),
-        *_next_steps(facts),
+        *_next_steps(facts, issue),
         *attachments([*text.ATTACHMENTS, text_issue.CHARTS_TITLE]),
         *closing(),
     ]
@@ -310,7 +310,7 @@ def _names(rows: Sequence[Row]) -> str:
     return text.LIST_SEPARATOR.join(row["department_name"] for row in ordered)
 
 
-def _next_steps(facts: Facts) -> Sections:
+def _next_steps(facts: Facts, issue: Issue | None) -> Sections:
     has_due = facts.next_due.value is not None
     steps = []
     if facts.not_reported and has_due:
@@ -318,5 +318,6 @@ def _next_steps(facts: Facts) -> Sections:
     if facts.faults and has_due:
         steps.append((text.NEXT_TITLES[1], text.NEXT_FAULTS.format(due=facts.next_due)))
     period = text.NEXT_PERIOD.format(month=facts.next_month, due=facts.next_due) if has_due else text.NEXT_PERIOD_OPEN
-    steps += [(text.NEXT_TITLES[2], period), (text.NEXT_TITLES[3], text.NEXT_FEEDBACK)]
+    feedback = text.NEXT_FEEDBACK + ("" if issue else text.NEXT_CONTACT)
+    steps += [(text.NEXT_TITLES[2], period), (text.NEXT_TITLES[3], feedback)]
     return [_section(position, title, words) for position, (title, words) in enumerate(steps)]

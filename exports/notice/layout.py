@@ -84,6 +84,19 @@ FORMS: dict[str, tuple[str, str, str, dict[str, str], str]] = {
     "cell_left": (BODY_FONT, SIZE_5, "left", {}, TABLE_LINE),
     "cell_header": (HEADING_FONT, SIZE_5, "center", {}, TABLE_LINE),
 }
+# Kept with what follows; so that a signature never stands on a page of its own, with it the last sentence of the body.
+KEPT = frozenset(
+    {
+        "heading",
+        "annex_mark",
+        "annex_title",
+        "annex_period",
+        "blank",
+        "attachment_first",
+        "attachment_next",
+        "signature",
+    }
+)
 OFF_GRID = frozenset(
     {"title", "annex_title", "caption", "note", "cell", "cell_left", "cell_header"}
 )  # other sizes than the grid's
@@ -100,8 +113,9 @@ def write_document(notice: Notice, path: Path, created: datetime) -> None:
         add_head(body, notice.head)
     for line in notice.title:
         _fill(body.add_p(), "title", line)
-    for part in notice.paragraphs:
-        _fill(body.add_p(), part.role, part.words, part.lead)
+    end = notice.last_sentence
+    for position, part in enumerate(notice.paragraphs):
+        _fill(body.add_p(), part.role, part.words, part.lead, keep=position == end)
     if notice.table:
         _table(body, notice.table)
         _fill(body.add_p(), "note", "")  # a table must not end a document
@@ -215,11 +229,11 @@ def _page_run(paragraph: Any, words: str = "", field: str = "", instruction: str
         run.append(code)
 
 
-def _fill(paragraph: Any, role: str, words: str, lead: str = "") -> None:
+def _fill(paragraph: Any, role: str, words: str, lead: str = "", *, keep: bool = False) -> None:
     """Gives a new paragraph the form of its role and its words; a lead stands before them in the font of sections."""
     font, size, alignment, indent, line = FORMS[role]
     properties = paragraph.get_or_add_pPr()
-    if role in {"heading", "annex_mark", "annex_title", "annex_period"}:
+    if keep or role in KEPT:
         _element(properties, "w:keepNext")
     _element(properties, "w:autoSpaceDE", val="0")
     _element(properties, "w:autoSpaceDN", val="0")

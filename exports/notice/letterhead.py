@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from exports.notice.blocks import Head
@@ -16,6 +17,9 @@ MARK_LINE, LINE, IMPRINT_LINE = "760", "580", "440"  # twentieths of a point
 ABOVE_MARK = "1640"  # its letters begin 35 mm below the top of the type area
 ABOVE_RULE = "4"  # mm between number and red line, see _rule
 TYPE_WIDTH = "8845"  # twips: 156 mm
+TYPE_LEFT = "1587"  # twips: 28 mm
+IMPRINT_ROW = "500"
+IMPRINT_TOP = str(2098 + 22 * int(LINE) - 2 * int(IMPRINT_ROW))  # 37 mm, 22 lines, less its own two
 POINTS_PER_MM = 72 / 25.4
 
 
@@ -36,32 +40,38 @@ def add_head(body: Any, head: Head) -> None:
 
 
 def add_imprint(body: Any, head: Head) -> None:
-    """Adds the imprint at the foot of the last page: two ruled lines in a frame that stands on the bottom margin."""
-    right = str(int(TYPE_WIDTH) - int(IMPRINT_SIZE) * 10)
-    lines = ((head.copy_to, {"top": "8", "bottom": "6"}), (f"{head.imprint}\t{head.imprint_date}", {"bottom": "8"}))
-    for words, rules in lines:
-        paragraph = _paragraph(body, words, BODY_FONT, IMPRINT_SIZE, "left", IMPRINT_LINE)
-        properties = paragraph.pPr
-        element(
-            properties,
-            "w:framePr",
-            w=TYPE_WIDTH,
-            hSpace="0",
-            vSpace="0",
-            wrap="around",
-            vAnchor="margin",
-            hAnchor="margin",
-            xAlign="left",
-            yAlign="bottom",
-        )
-        borders = element(properties, "w:pBdr")
-        for side, weight in rules.items():  # eighths of a point
-            element(borders, f"w:{side}", val="single", sz=weight, space="1", color="000000")
-        stops = element(properties, "w:tabs")
-        element(stops, "w:tab", val="right", pos=right)
-        element(properties, "w:ind", leftChars="100", left="280")
-        _in_order(properties)
-    _paragraph(body, "", BODY_FONT, "2", "left", "20")  # a frame needs a paragraph to stand beside
+    """Adds the imprint at the foot of the last page: two ruled lines, a table that floats at a fixed place.
+
+    It is anchored to the paragraph after it. Readers other than Word lose the place of a frame, and of a table as wide
+    as the text unless it is measured from the edges of the page.
+    """
+    table = OxmlElement("w:tbl")
+    body.insert_element_before(table, "w:sectPr")
+    properties = element(table, "w:tblPr")
+    element(properties, "w:tblpPr", vertAnchor="page", horzAnchor="page", tblpX=TYPE_LEFT, tblpY=IMPRINT_TOP)
+    element(properties, "w:tblW", w=TYPE_WIDTH, type="dxa")
+    borders = element(properties, "w:tblBorders")
+    for side, weight in (("top", "8"), ("bottom", "8"), ("insideH", "6")):  # eighths of a point: heavy, light
+        element(borders, f"w:{side}", val="single", sz=weight, space="0", color="000000")
+    element(properties, "w:tblLayout", type="fixed")
+    margins = element(properties, "w:tblCellMar")
+    for side in ("left", "right"):
+        element(margins, f"w:{side}", w=str(int(IMPRINT_SIZE) * 10), type="dxa")  # one letter in
+    element(element(table, "w:tblGrid"), "w:gridCol", w=TYPE_WIDTH)
+    stop = str(int(TYPE_WIDTH) - 2 * int(IMPRINT_SIZE) * 10)
+    for words in (head.copy_to, f"{head.imprint}\t{head.imprint_date}"):
+        row = OxmlElement("w:tr")
+        table.append(row)
+        element(element(row, "w:trPr"), "w:trHeight", val=IMPRINT_ROW, hRule="exact")
+        cell = element(row, "w:tc")
+        form = element(cell, "w:tcPr")
+        element(form, "w:tcW", w=TYPE_WIDTH, type="dxa")
+        element(form, "w:vAlign", val="center")
+        paragraph = element(cell, "w:p")
+        _form(paragraph, words, BODY_FONT, IMPRINT_SIZE, "left", IMPRINT_LINE)
+        element(element(paragraph.pPr, "w:tabs"), "w:tab", val="right", pos=stop)
+        _in_order(paragraph.pPr)
+    _paragraph(body, "", BODY_FONT, "2", "left", "20")  # the table is anchored here
 
 
 def _paragraph(
@@ -91,7 +101,7 @@ def _form(
         run.text = words
 
 
-ORDER = ("w:keepNext", "w:framePr", "w:pBdr", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc")
+ORDER = ("w:keepNext", "w:pBdr", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc")
 
 
 def _in_order(properties: Any) -> None:

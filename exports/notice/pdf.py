@@ -22,6 +22,7 @@ def content_of(notice: Notice) -> dict[str, Any]:
     return {
         "title": list(notice.title),
         "head": vars(notice.head) if notice.head else None,
+        "last_sentence": notice.last_sentence,
         "paragraphs": [{"role": p.role, "lead": p.lead, "words": p.words} for p in notice.paragraphs],
         "annexes": [_annex(annex) for annex in notice.annexes],
     }

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from datetime import datetime
 
 import docx
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Length
 
+from exports import charts_render
 from exports.notice import write_notice
 from tests.unit.exports_fixture import build_info, make_release_db
 
@@ -260,3 +262,11 @@ def test_period_that_the_release_does_not_cover_is_refused(tmp_path):
     database = make_release_db(tmp_path / "release.duckdb", (JUNE,))
     with pytest.raises(LookupError, match="no coverage of 2025-09; it has 2025-06"):
         write_notice(database, tmp_path, "2025-09")
+
+
+def test_pdf_that_the_typesetter_had_to_cut_is_refused(tmp_path, monkeypatch):
+    # A list of annexes was once left out of the PDF so: a block inside a paragraph is dropped with a warning.
+    (tmp_path / "cut.typ").write_text("#par(pad(left: 2em, grid([附件：1.])))", encoding="utf-8")
+    monkeypatch.setattr(charts_render, "TEMPLATES", tmp_path)
+    with pytest.raises(ValueError, match=r"cut\.typ: .*ignored"):
+        charts_render.pdf("cut.typ", {}, datetime(2025, 8, 16, 2, 30))

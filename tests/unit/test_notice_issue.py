@@ -9,6 +9,7 @@ from datetime import date, datetime
 import docx
 import duckdb
 import pytest
+from docx.oxml.ns import qn
 
 from exports.figures import Figures
 from exports.issue import NoticeError
@@ -84,6 +85,25 @@ def test_issued_notice_bears_head_number_signature_and_date(closed):
     with warehouse.connect(closed) as con:
         (kept,) = notices.issued_notices(con, "huzhou")
     assert (kept.number, kept.issued_by, kept.issued_on, kept.kind) == (EIGHT, "王小明", DAY, "notice")
+
+
+def test_signature_of_an_issued_notice_stays_with_its_body_and_the_imprint_ends_the_last_page(closed):
+    document = docx.Document(str(notices.issue(closed, JULY, EIGHT, "王小明", DAY).files.document))
+    paragraphs = document.paragraphs
+    date_line = next(n for n, p in enumerate(paragraphs) if p.text == "2025年8月20日")
+    last = next(n for n, p in enumerate(paragraphs) if p.text.startswith("（四）反馈情况说明"))
+    assert paragraphs[last].text.endswith("联系核对。"), "what goes out has no gaps to fill in"
+    # The last sentence, a blank, four annexes, two blanks, the signature: each on the page of the next.
+    assert [bool(p.paragraph_format.keep_with_next) for p in paragraphs[last:date_line]] == [True] * 9
+    assert not paragraphs[date_line].paragraph_format.keep_with_next
+    imprint = document.tables[-1]
+    assert [row.cells[0].text for row in imprint.rows] == [
+        "抄送：省信用办，市委办公室、市政府办公室。",
+        "湖州市社会信用体系建设领导小组办公室\t2025年8月20日印发",
+    ]
+    place = imprint._tbl.tblPr.find(qn("w:tblpPr"))
+    # 37 mm and 22 lines of 29 pt from the top of the page, less the two rows of 25 pt: in twentieths of a point.
+    assert int(place.get(qn("w:tblpY"))) == 2098 + 22 * 580 - 2 * 500
 
 
 def test_adopted_proposals_are_printed_as_decided(closed):
