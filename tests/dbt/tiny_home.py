@@ -75,9 +75,7 @@ def build_home(home: Path, close: Close, sent: Sequence[Sent], ledger: Ledger | 
         for contract in contracts.values():
             _write_batch(con, home, contract, None)
         for submission in sent:
-            contract = contracts[submission.feed]
-            _write_batch(con, home, contract, submission)
-            _record(con, contract, submission)
+            receive(con, home, submission)
         for table, rows in (
             ("quality.row_decisions", ledger.row_decisions),
             ("quality.submission_verdicts", ledger.verdicts),
@@ -87,9 +85,22 @@ def build_home(home: Path, close: Close, sent: Sequence[Sent], ledger: Ledger | 
         ):
             for row in rows:
                 _insert(con, table, row)
-        _insert(con, "meta.close_parameters", _parameters(close))
+        set_close(con, close)
         _write_closes(con, home, ledger.former_closes)
     return home
+
+
+def receive(con: duckdb.DuckDBPyConnection, home: Path, submission: Sent) -> None:
+    """Writes the batch of one submission, and what the ledger says of it."""
+    contract = load_contracts()[submission.feed]
+    _write_batch(con, home, contract, submission)
+    _record(con, contract, submission)
+
+
+def set_close(con: duckdb.DuckDBPyConnection, close: Close) -> None:
+    """Says what is closed, in place of what was said before."""
+    con.execute("delete from meta.close_parameters")
+    _insert(con, "meta.close_parameters", _parameters(close))
 
 
 def _parameters(close: Close) -> dict[str, Any]:
