@@ -14,6 +14,11 @@ from pydantic.alias_generators import to_camel
 
 from ingest.contract_model import ColumnKind
 
+try:  # ten times as quick, and every command reads all contracts; PyYAML may have been built without it
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeLoader
+
 OdcsDimension = Literal["accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"]
 SeverityName = Literal["error", "warning"]
 
@@ -269,7 +274,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         ContractError: not readable, not YAML, or a key that is unknown, missing or does not fit.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ContractError(f"{path.name}: cannot be read as YAML ({error}); correct the file") from error
     try:

@@ -6,6 +6,7 @@ reported name (domain.md 4 LETTER); else the registered name that is nearest by 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quality.rules.codes import code_column, name_column
@@ -27,6 +28,15 @@ NEAREST = 80
 """Likeness of 100 from which a name is worth proposing; assumed."""
 
 
+@dataclass(frozen=True)
+class Registered:
+    """An enterprise of the registry, under its present name."""
+
+    uscc: str
+    name: str
+    name_norm: str
+
+
 def suggestions(
     con: duckdb.DuckDBPyConnection, contract: Contract, submission: dict[str, Any], raw: Path
 ) -> dict[tuple[int, str], str]:
@@ -41,6 +51,47 @@ def suggestions(
     code, name = code_column(contract), name_column(contract)
     if code is None or name is None or contract.feed == "enterprise_registry":
         return {}
+    opened: list[tuple[int, str, str]] = con.execute(
+        f"""
+        select _row_id, name_norm, "{code}__text" from read_parquet($raw)
+        where resolved_uscc is null and match_method = 'unresolved' and name_norm is not null
+            and not list_contains(rule_ids, 'X-PERSON')
+        order by _row_id limit {MOST_ROWS}
+        """,
+        {"raw": str(raw)},
+    ).fetchall()
+    if not opened:
+        return {}
+    repaired = _repaired(con, [text for _, _, text in opened])
+    beginnings = {name_norm[:BEGINNING] for _, name_norm, _ in opened}
+    alike = _registered(con, submission, raw, beginnings)
+    proposed: dict[tuple[int, str], str] = {}
+    for row_id, sent, text in opened:
+        candidates = alike.get(sent[:BEGINNING], [])
+        words = _misread(sent, repaired.get(text), candidates) or _nearest(sent, candidates)
+        if words:
+            proposed[row_id, code] = words
+    return proposed
+
+
+def _repaired(con: duckdb.DuckDBPyConnection, texts: list[str]) -> dict[str, str]:
+    """Returns by code as sent the code that it becomes once letters that look like digits are read as such."""
+    return dict(
+        con.execute(
+            """
+            with sent as materialized (select code, xy_uscc(code) as clean from (select unnest($texts) as code)),
+            repaired as materialized (select code, xy_uscc_repair(clean) as code_meant from sent)
+            select * from repaired where code_meant is not null
+            """,
+            {"texts": texts},
+        ).fetchall()
+    )
+
+
+def _registered(
+    con: duckdb.DuckDBPyConnection, submission: dict[str, Any], raw: Path, beginnings: set[str]
+) -> dict[str, list[Registered]]:
+    """Returns by beginning of name what the registry knew when the submission arrived, in the order of codes."""
     known = con.execute(
         """
         select r.submission_id
@@ -52,42 +103,48 @@ def suggestions(
     ).fetchall()
     files = [raw.parents[1] / "enterprise_registry" / f"{row[0]}.parquet" for row in known]
     present = [str(f) for f in files if f.exists()]
+    found: dict[str, list[Registered]] = {}
     if not present:
-        return {}
-    found = con.execute(
+        return found
+    rows = con.execute(
         f"""
-        with open_rows as (
-            select _row_id, name_norm, xy_uscc_repair(xy_uscc("{code}__text")) as repaired
-            from read_parquet($raw)
-            where resolved_uscc is null and match_method = 'unresolved' and name_norm is not null
-                and not list_contains(rule_ids, 'X-PERSON')
-            order by _row_id limit {MOST_ROWS}
-        ),
-        registry as (
-            select resolved_uscc as uscc, arg_max(enterprise_name, (_received_at, _row_id)) as enterprise_name,
-                arg_max(name_norm, (_received_at, _row_id)) as name_norm
+        with registered as (
+            select resolved_uscc, enterprise_name, name_norm, _received_at, _row_id
             from read_parquet($files, union_by_name = true)
             where resolved_uscc is not null and row_state = 'accepted'
-            group by resolved_uscc
+        ),
+        concerned as (
+            select distinct resolved_uscc from registered where left(name_norm, {BEGINNING}) in (select unnest($begin))
         )
-        select o._row_id, o.name_norm, o.repaired, r.uscc, r.enterprise_name, r.name_norm
-        from open_rows as o
-        inner join registry as r on left(o.name_norm, {BEGINNING}) = left(r.name_norm, {BEGINNING})
-        order by o._row_id, r.uscc
+        select resolved_uscc, arg_max(enterprise_name, (_received_at, _row_id)),
+            arg_max(name_norm, (_received_at, _row_id)) as present_name
+        from registered
+        semi join concerned using (resolved_uscc)
+        group by resolved_uscc
+        having present_name is not null
+        order by resolved_uscc
         """,
-        {"raw": str(raw), "files": present},
-    )
-    best: dict[int, tuple[float, str, str]] = {}
-    proposed: dict[tuple[int, str], str] = {}
-    from rapidfuzz import fuzz
+        {"files": present, "begin": sorted(beginnings)},
+    ).fetchall()
+    for row in rows:
+        found.setdefault(row[2][:BEGINNING], []).append(Registered(*row))
+    return found
 
-    while batch := found.fetchmany(10_000):
-        for row_id, sent, repaired, uscc, registered, norm in batch:
-            if repaired == uscc and sent == norm:
-                proposed[row_id, code] = f"登记信息中同名企业的代码是 {uscc}，请核对是否把数字写成了字母。"
-            likeness = fuzz.ratio(sent, norm)
-            if likeness >= NEAREST and likeness > best.get(row_id, (0.0, "", ""))[0]:
-                best[row_id] = (likeness, registered, uscc)
-    for row_id, (_, registered, uscc) in best.items():
-        proposed.setdefault((row_id, code), f"登记信息中名称最相近的是“{registered}”（{uscc}），请核对是否就是这家。")
-    return proposed
+
+def _misread(sent: str, repaired: str | None, candidates: list[Registered]) -> str | None:
+    """Returns the sentence on a code that is registered under this name once its letters are read as digits."""
+    if any(c.uscc == repaired and c.name_norm == sent for c in candidates):
+        return f"登记信息中同名企业的代码是 {repaired}，请核对是否把数字写成了字母。"
+    return None
+
+
+def _nearest(sent: str, candidates: list[Registered]) -> str | None:
+    """Returns the sentence on the registered name that is most like the one sent, the first of equals."""
+    from rapidfuzz import fuzz, process
+
+    names = [c.name_norm for c in candidates]
+    best = process.extractOne(sent, names, scorer=fuzz.ratio, score_cutoff=NEAREST)
+    if best is None:
+        return None
+    nearest = candidates[best[2]]
+    return f"登记信息中名称最相近的是“{nearest.name}”（{nearest.uscc}），请核对是否就是这家。"
