@@ -10,8 +10,7 @@ this_close as (
 former_close as (
     select
         this_close.previous_period,
-        arg_max(closes.as_of, closes.closed_at) as as_of,
-        arg_max(closes.reference_date, closes.closed_at) as reference_date
+        arg_max(closes.as_of, closes.closed_at) as as_of
     from this_close
     left join {{ source('meta', 'closes') }} as closes
         on this_close.programme = closes.programme and this_close.previous_period = closes.period
@@ -71,6 +70,38 @@ enterprises as (
     select * from {{ ref('int_enterprise__universe') }}
 ),
 
+-- Listings that stood at the former close already and count only now, or no more: their identity was settled or came
+-- into doubt, or their removal was taken back.
+recognised as (
+    select
+        weighed.domain_code,
+        weighed.uscc,
+        listing.submission_id,
+        listing.received_at,
+        listing.known_at,
+        listing.known_at > former_close.as_of as is_row_new,
+        listing.match_method = 'uscc' as is_named_by_code,
+        enterprises.registry_submission_id,
+        enterprises.registry_received_at,
+        enterprises.registry_known_at
+    from weighed
+    cross join former_close
+    inner join changed on weighed.domain_code = changed.domain_code and weighed.uscc = changed.uscc
+    inner join {{ ref('int_dishonesty__status') }} as listing
+        on
+            weighed.uscc = listing.uscc
+            and case changed.change when 'removed' then 'active' else 'unconfirmed' end = listing.status
+    inner join {{ ref('base_closes__serious_dishonesty') }} as former
+        on
+            former_close.previous_period = former.period
+            and listing.domain_code = former.domain_code
+            and listing.uscc = former.uscc
+            and listing.published_on = former.published_on
+            and (former.status = 'active') = (changed.change = 'added')
+    inner join enterprises on weighed.uscc = enterprises.uscc
+    where weighed.reason_code = 'SERIOUSLY_DISHONEST'
+),
+
 causes as (
     select
         changed.domain_code,
@@ -113,27 +144,20 @@ causes as (
     inner join {{ ref('int_dishonesty__status') }} as listing
         on
             weighed.uscc = listing.uscc
-            and (listing.status = 'active') = (changed.change = 'removed')
+            and case changed.change
+                when 'removed' then listing.status = 'active' else listing.status not in ('active', 'unconfirmed')
+            end
             and listing.cause_submission_id is not null
     where weighed.reason_code = 'SERIOUSLY_DISHONEST'
     union all
-    -- A listing that was in force at the former close and counts only now: its identity was settled, or its removal
-    -- taken back, by the list that names it now.
+    -- The list that names the listing as it is now, else the registry that knows other names of it now.
     select
-        weighed.domain_code,
-        weighed.uscc,
-        listing.submission_id,
-        listing.received_at,
-        listing.known_at
-    from weighed
-    inner join changed on weighed.domain_code = changed.domain_code and weighed.uscc = changed.uscc
-    inner join {{ ref('int_dishonesty__status') }} as listing on weighed.uscc = listing.uscc
-    inner join former_close
-        on listing.published_on <= former_close.reference_date and listing.cause_known_at <= former_close.as_of
-    where
-        weighed.reason_code = 'SERIOUSLY_DISHONEST'
-        and changed.change = 'removed'
-        and listing.status = 'active'
+        domain_code,
+        uscc,
+        if(is_row_new or not is_named_by_code, submission_id, registry_submission_id) as submission_id,
+        if(is_row_new or not is_named_by_code, received_at, registry_received_at) as received_at,
+        if(is_row_new or not is_named_by_code, known_at, registry_known_at) as known_at
+    from recognised
     union all
     select
         weighed.domain_code,
