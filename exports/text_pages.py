@@ -71,6 +71,9 @@ GATES_NONE = "本月没有未通过的质量门槛。"
 PROBLEMS_TITLE = "使用前须知"
 PROBLEMS_HEADER = ("说明", "涉及数量")
 PROBLEMS_NONE = "没有需要特别说明的问题。"
+PROBLEMS_ASSUMED = (
+    "{tables}张政策表中有暂按假定值执行的内容，正式口径以文件为准；逐表见数据库中的 meta.known_problems。"
+)
 
 FILES_TITLE = "文件"
 FILES_NOTICE = "通报"

@@ -89,13 +89,7 @@ def gather(con: Any) -> Overview:
         ranking=_ranking(con, period),
         gate_counts=_gate_counts(con, period),
         gates=_gates(con, period),
-        problems=[
-            (words, "" if amount is None else str(amount))
-            for words, amount in con.execute(
-                "select problem_zh, amount from meta.known_problems where problem_kind not in ('gate_failed', "
-                "'gate_unknown') order by problem_no"
-            ).fetchall()
-        ],
+        problems=_problems(con),
     )
 
 
@@ -230,6 +224,22 @@ def _ranking(con: Any, period: str) -> list[RankRow]:
         )
         for code, name, rank, shift, score, due, reported, is_small, is_failed, *values in rows
     ]
+
+
+def _problems(con: Any) -> list[tuple[str, str]]:
+    """Returns what to know before use, with amounts; gates have a part of their own, assumed values share a line."""
+    rows = con.execute(
+        "select problem_kind, problem_zh, amount from meta.known_problems "
+        "where problem_kind not in ('gate_failed', 'gate_unknown') order by problem_no"
+    ).fetchall()
+    found = [
+        (words, "" if amount is None else _say("count", amount)) for kind, words, amount in rows if kind != "assumed"
+    ]
+    assumed = [amount for kind, _, amount in rows if kind == "assumed"]
+    if assumed:
+        words = text_pages.PROBLEMS_ASSUMED.format(tables=_say("count", len(assumed)))
+        found.append((words, _say("count", sum(assumed))))
+    return found
 
 
 def _gate_counts(con: Any, period: str) -> list[tuple[str, str, str, str]]:

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from exports import text_pages
+from exports.build_info import PolicyTable
 from exports.overview.content import _cell, gather
 from tests.unit.exports_fixture import build_info, make_release_db, published_july
 
@@ -122,6 +123,16 @@ def test_overview_tells_a_provisional_release(tmp_path):
         facts = gather(con)
     assert not facts.is_final
     assert facts.problems[0][0].startswith("本发布包是报送截止前的临时统计")
+
+
+def test_overview_tells_assumed_values_of_policy_tables_in_one_line(tmp_path):
+    tables = [PolicyTable("domains", 47, 45, "0" * 64), PolicyTable("list_terms", 3, 0, "0" * 64)]
+    tables.append(PolicyTable("score_weights", 5, 5, "0" * 64))
+    database = make_release_db(tmp_path / "release.duckdb", JULY, build=build_info(JULY, policy_tables=tables))
+    with duckdb.connect(str(database), read_only=True) as con:
+        shown = [row for row in gather(con).problems if "假定值" in row[0]]
+        assert con.execute("select count(*) from meta.known_problems where problem_kind = 'assumed'").fetchone() == (2,)
+    assert [(words[:2], amount) for words, amount in shown] == [("2张", "50")]
 
 
 def test_page_markup_in_a_name_is_text(tmp_path):
