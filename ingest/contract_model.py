@@ -99,6 +99,11 @@ class Column:
     scale_id: str | None = None  # grade column read with one fixed scale
     assumed: str | None = None  # what no document settles, and why we chose so
 
+    @property
+    def is_old_number(self) -> bool:
+        """Whether a number of a fixed form belongs here, e.g. 15 digits that are no person's."""
+        return self.kind == "text" and self.pattern is not None
+
 
 @dataclass(frozen=True)
 class RuleForm:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest import privacy
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -34,8 +36,8 @@ def person_hash(number: str, secret: str) -> str:
 
 @lru_cache(maxsize=1)
 def macros() -> str:
-    """Returns the SQL of the macros."""
-    return MACROS.read_text(encoding="utf-8")
+    """Returns the SQL of the macros; those that hide ID numbers come first, others use them."""
+    return f"{privacy.MACROS}\n{MACROS.read_text(encoding='utf-8')}"
 
 
 def install(con: duckdb.DuckDBPyConnection, secret: str) -> None:

@@ -40,18 +40,6 @@ create or replace temp macro xy_key(x) as
         )), '')
     end;
 
--- Text, its width folded, in which every 18-digit ID number is masked but for its first three and last four digits
--- (domain.md 13): whatever column a clerk put it in, it stays in the raw zone. Same shape as in privacy.py.
-create or replace temp macro xy_hidden(x) as
-    case
-        when length(x) >= 18 and regexp_matches(x, '[1-9][0-9]{5}(19|20)[0-9]{9}')
-            then regexp_replace(
-                x, '([1-9][0-9]{2})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])([0-9]{3}[0-9Xx])',
-                '\1***********\2', 'g'
-            )
-        else x
-    end;
-
 -- Name of an enterprise for comparing.
 create or replace temp macro xy_name_norm(x) as xy_key(x);
 
@@ -208,6 +196,10 @@ create or replace temp macro xy_id_ok(code) as
 create or replace temp macro xy_id15_ok(code) as
     regexp_full_match(code, '[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}')
     and try_strptime('19' || code[7:12], '%Y%m%d') is not null;
+
+-- Text of a column for registration numbers: 15 digits are a person's only if they hold no such number's check digit.
+create or replace temp macro xy_hidden_number(x) as
+    case when xy_id15_ok(x) and not coalesce(xy_regno_check_ok(x), false) then '******' else xy_blotted_long(x) end;
 
 -- ID number as compared: width folded, no blanks, upper case; 15 digits upgraded (domain.md 4 ID15).
 create or replace temp macro xy_id(x) as

@@ -21,12 +21,8 @@ SHOWN_LIMIT = 200_000  # faulty rows in the workbook; a sheet holds 1,048,576
 LISTED_LIMIT = 100_000  # findings on the problem sheet
 FIRST = 1000  # findings per problem in receipt.json
 
-# shape of an 18-digit ID number: area, birth date, sequence, check (domain.md 3.2)
-ID_SHAPE = "([1-9][0-9]{2})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])([0-9]{3}[0-9Xx])"
 ID15_SHAPE = "[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}"
-ID_SHOWN = "\\1***********\\2"  # first 3 and last 4 (domain.md 13)
 HIDDEN = "******"
-FULL_WIDTH, HALF_WIDTH = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
 
 
 @dataclass(frozen=True)
@@ -67,23 +63,13 @@ class Shape:
     several_places: bool  # rows from more than one sheet or file
 
 
-def _without_ids(expression: str) -> str:
-    """Returns SQL for a text in which every 18-digit ID number is masked, full-width digits included."""
-    half = f"translate({expression}, '{FULL_WIDTH}', '{HALF_WIDTH}')"
-    return (
-        f"case when regexp_matches({half}, '{ID_SHAPE}') "
-        f"then regexp_replace({half}, '{ID_SHAPE}', '{ID_SHOWN}', 'g') else {expression} end"
-    )
-
-
 def _cell(column: Column) -> str:
     """Returns SQL for a cell as shown."""
     sent = f'"{column.name}__text"'
     if column.kind == "id_number":
         return (
-            f"case when length(trim({sent})) < 6 then {sent} "
-            f"when regexp_full_match(trim({sent}), '{ID_SHAPE}') "
-            f"then regexp_replace(trim({sent}), '{ID_SHAPE}', '{ID_SHOWN}') else '{HIDDEN}' end"
+            f"case when length(trim({sent})) < 6 then {sent} when xy_hidden({sent}) <> {sent} then xy_hidden({sent}) "
+            f"else '{HIDDEN}' end"
         )
     if column.kind == "uscc":
         # a valid code is shown as sent; a person's number is not in the raw batch any more, a doubtful one is masked
@@ -91,9 +77,9 @@ def _cell(column: Column) -> str:
             f'case when {sent} is null or "{column.name}" is not null then {sent} '
             f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
             f"when regexp_full_match(trim({sent}), '{ID15_SHAPE}') and resolved_uscc is null then '{HIDDEN}' "
-            f"else {_without_ids(sent)} end"
+            f"else xy_blotted_long({sent}) end"
         )
-    return _without_ids(sent)
+    return f"xy_hidden_number({sent})" if column.is_old_number else f"xy_hidden({sent})"
 
 
 def shape(con: duckdb.DuckDBPyConnection, facts: Facts, contract: Contract, raw: RawFile) -> Shape:
@@ -135,7 +121,7 @@ def rows(con: duckdb.DuckDBPyConnection, facts: Facts, shown: Shape) -> Iterator
         ),
         shown as (
             select _row_id, _row_number, _source_file, _sheet, row_state, domain_code as _domain,
-                {_without_ids("_extra")} as _extra, {cells} from read_parquet($path)
+                xy_hidden(_extra) as _extra, {cells} from read_parquet($path)
         )
         select s._row_id, s._row_number, concat_ws(' / ', nullif(_source_file, ''), nullif(_sheet, '')),
             coalesce(later.row_state, s.row_state) as state, faults.f, s._domain, s._extra,

@@ -107,7 +107,7 @@ def _clean(c: Column) -> str:
     normal = {"uscc": "xy_uscc", "id_number": "xy_uscc", "task_no": "xy_task_no"}.get(c.kind, "xy_text")
     value = f"{normal}({text})"
     if c.kind not in ("uscc", "id_number"):  # a number of a person in any other column is nobody's value
-        value = f"xy_hidden({value})"
+        value = f"{'xy_hidden_number' if c.is_old_number else 'xy_hidden'}({value})"
     return f'case when "{c.name}__place" then null else {value} end'
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from ingest import normalise
 from ingest.contract_model import load_contracts
 from ingest.contract_reader import fill
 from ingest.raw_schema import raw_schema
@@ -25,6 +26,7 @@ ID_NUMBER = "11010519491231002X"
 def ledger() -> duckdb.DuckDBPyConnection:
     """Returns a connection with empty ledger tables."""
     con = duckdb.connect()
+    normalise.install(con, "key of a test")
     con.execute(LEDGER.read_text(encoding="utf-8"))
     return con
 
