@@ -1,7 +1,8 @@
-"""What happens after a close: late data, a gateway that is down, an open month, leftovers of a killed run."""
+"""What happens after a close: late data, a draw made again, a gateway that is down, an open month, a killed run."""
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest import clock
 from ingest.settings import Settings
 from orchestration import cli, close
 from tests.integration.conftest import City
@@ -55,6 +57,34 @@ def test_late_file_changes_nothing_until_the_month_is_amended(copy: Settings) ->
     assert result.arrived_later >= 1
 
 
+DRAWN_AGAIN = "transport"
+REASON = "名录漏了三家企业"
+
+
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Returns the exit code of the command line in the home of the settings."""
+    assert settings.person_key is not None
+    monkeypatch.setenv("XINYONG_HOME", str(settings.home))
+    monkeypatch.setenv("XINYONG_PERSON_KEY", settings.person_key.get_secret_value())
+    monkeypatch.setenv("XINYONG_RECEIPT_CLOCK", "mtime")
+    monkeypatch.setattr("sys.argv", ["xinyong", *arguments])
+    return cli.call()
+
+
+def test_draw_is_decided_again_by_a_person_with_a_reason(
+    copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LATE)
+    wanted = ("draw", "2025-07", "交通运输领域")
+    assert command(copy, monkeypatch, *wanted) != 0
+    assert command(copy, monkeypatch, *wanted, "--by", "信用办 王工", "--reason", " ") == 1
+    assert "needs a name and a reason" in capsys.readouterr().err
+    assert command(copy, monkeypatch, *wanted, "--by", "信用办 王工", "--reason", REASON) == 0
+    assert "draw 2 of transport for 2025-07" in capsys.readouterr().out
+    # Decided, not yet made: what is published stays, and a close as of its former time does not know of it.
+    assert close.close_month(copy, "2025-07").state == "unchanged"
+
+
 def test_amendment_closes_the_month_and_what_follows_each_at_its_own_time(city: City, copy: Settings) -> None:
     june, july, august = city.results
     amended = close.close_month(copy, "2025-07", LATE + timedelta(hours=1))
@@ -68,23 +98,36 @@ def test_amendment_closes_the_month_and_what_follows_each_at_its_own_time(city: 
     assert (again.state, again.as_of, again.reclosed) == ("unchanged", amended.as_of, ())
 
 
+def test_draw_made_again_stands_beside_the_former_one(city: City, copy: Settings) -> None:
+    def draws(release: Path, condition: str) -> list[tuple]:
+        with duckdb.connect(str(release / "xinyong.duckdb"), read_only=True) as con:
+            return con.execute(
+                "select domain_code, draw_no, seed, population_hash, uscc, measure, drawn, redraw_reason, drawn_as_of "
+                f"from marts.inspection_draws where {condition} order by all"
+            ).fetchall()
+
+    former = city.results[1].release
+    (amended,) = [path for path in copy.published.glob("2025-07*") if path.name != former.name]
+    assert draws(amended, "draw_no = 1") == draws(former, "true")
+    again = draws(amended, "draw_no = 2")
+    assert {(row[0], row[7], row[8]) for row in again} == {(DRAWN_AGAIN, REASON, LATE + timedelta(hours=1))}
+    assert {row[2] for row in again}.isdisjoint(row[2] for row in draws(former, "true"))
+    in_force = draws(amended, f"domain_code = '{DRAWN_AGAIN}' and is_in_force and drawn")
+    assert in_force == [row for row in again if row[6]] != []
+    with next((amended / "lists").glob("inspection_draws.csv")).open(encoding="utf-8-sig", newline="") as lines:
+        reasons = {row["redraw_reason"] for row in csv.DictReader(lines) if row["domain_code"] == DRAWN_AGAIN}
+    assert reasons == {REASON}
+
+
 def test_gateway_that_is_down_is_told_and_stops_nothing(
     copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     gateways = tmp_path / "gateways.yaml"
     gateways.write_text(DEAD, encoding="utf-8")
-    assert copy.person_key is not None
-    for name, value in {
-        "XINYONG_HOME": str(copy.home),
-        "XINYONG_PERSON_KEY": copy.person_key.get_secret_value(),
-        "XINYONG_RECEIPT_CLOCK": "mtime",
-        "XINYONG_GATEWAYS": str(gateways),
-        "DEAD_KEY": "key",
-        "DEAD_SECRET": "secret-of-the-gateway",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.argv", ["xinyong", "run", "--period", "2025-08"])
-    code = cli.call()
+    monkeypatch.setenv("XINYONG_GATEWAYS", str(gateways))
+    monkeypatch.setenv("DEAD_KEY", "key")
+    monkeypatch.setenv("DEAD_SECRET", "secret-of-the-gateway")
+    code = command(copy, monkeypatch, "run", "--period", "2025-08")
     said = capsys.readouterr()
     assert code == 1
     assert "PROBLEM gateway dead" in said.out
