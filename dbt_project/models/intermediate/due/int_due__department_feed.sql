@@ -83,14 +83,7 @@ batch_rows as (
         department_code,
         feed,
         cast(sum(submitted_rows) filter (where domain_code is null) as bigint) as rows_without_domain,
-        cast(sum(submitted_rows) as bigint) as submitted_rows,
-        cast(sum(accepted_rows) as bigint) as accepted_rows,
-        cast(sum(datable_rows) as bigint) as datable_rows,
-        cast(sum(timely_rows) as bigint) as timely_rows,
-        cast(sum(required_cells) as bigint) as required_cells,
-        cast(sum(filled_cells) as bigint) as filled_cells,
-        cast(sum(assessed_rows) as bigint) as assessed_rows,
-        cast(sum(accurate_rows) as bigint) as accurate_rows
+        {{ sums(row_counts()) }}
     from {{ ref('int_coverage__rows') }}
     group by department_code, feed
 ),

@@ -6,45 +6,25 @@ with parameters as (
 
 totals as (
     select
-        departments.period,
+        period,
         count(*) as department_count,
-        count(*) filter (where departments.due_feed_count > 0) as due_department_count,
-        count(*) filter (where departments.reported_feed_count > 0) as reporting_department_count,
-        cast(sum(departments.due_feed_count) as bigint) as due_feed_count,
-        cast(sum(departments.reported_feed_count) as bigint) as reported_feed_count,
-        cast(sum(departments.due_domain_count) as bigint) as due_domain_count,
-        cast(sum(departments.reported_domain_count) as bigint) as reported_domain_count,
-        cast(sum(departments.submission_count) as bigint) as submission_count,
-        cast(sum(departments.rejected_submission_count) as bigint) as rejected_submission_count,
-        cast(sum(departments.late_submission_count) as bigint) as late_submission_count,
-        cast(sum(departments.zero_report_count) as bigint) as zero_report_count,
-        cast(sum(departments.submitted_rows) as bigint) as submitted_rows,
-        cast(sum(departments.accepted_rows) as bigint) as accepted_rows,
-        cast(sum(departments.late_rows) as bigint) as late_rows,
-        cast(sum(departments.unassigned_rows) as bigint) as unassigned_rows,
-        cast(sum(departments.inspection_result_rows) as bigint) as inspection_result_rows,
-        cast(sum(departments.inspection_task_rows) as bigint) as inspection_task_rows,
-        cast(sum(departments.collection_rate_numerator) as bigint) as collection_rate_numerator,
-        cast(sum(departments.collection_rate_denominator) as bigint) as collection_rate_denominator,
-        cast(sum(departments.conformity_rate_numerator) as bigint) as conformity_rate_numerator,
-        cast(sum(departments.conformity_rate_denominator) as bigint) as conformity_rate_denominator,
-        cast(sum(departments.timeliness_rate_numerator) as bigint) as timeliness_rate_numerator,
-        cast(sum(departments.timeliness_rate_denominator) as bigint) as timeliness_rate_denominator,
-        cast(sum(departments.completeness_rate_numerator) as bigint) as completeness_rate_numerator,
-        cast(sum(departments.completeness_rate_denominator) as bigint) as completeness_rate_denominator,
-        cast(sum(departments.accuracy_rate_numerator) as bigint) as accuracy_rate_numerator,
-        cast(sum(departments.accuracy_rate_denominator) as bigint) as accuracy_rate_denominator,
-        cast(sum(departments.evaluation_coverage_rate_numerator) as bigint) as evaluation_coverage_rate_numerator,
-        cast(sum(departments.evaluation_coverage_rate_denominator) as bigint) as evaluation_coverage_rate_denominator,
-        cast(sum(departments.evaluated_subject_count) as bigint) as evaluated_subject_count,
-        cast(sum(departments.regulated_subject_count) as bigint) as regulated_subject_count,
-        cast(sum(departments.positive_list_count) as bigint) as positive_list_count,
-        cast(sum(departments.vetoed_count) as bigint) as vetoed_count,
-        cast(sum(departments.failed_gate_count) as bigint) as failed_gate_count,
-        bool_and(departments.gates_passed) as gates_passed
-    from {{ ref('coverage_department_period') }} as departments
-    inner join parameters on departments.period = parameters.period
-    group by departments.period
+        count(*) filter (where due_feed_count > 0) as due_department_count,
+        count(*) filter (where reported_feed_count > 0) as reporting_department_count,
+        {{ sums([
+            'due_feed_count', 'reported_feed_count', 'due_domain_count', 'reported_domain_count',
+            'submission_count', 'rejected_submission_count', 'late_submission_count', 'zero_report_count',
+            'submitted_rows', 'accepted_rows', 'late_rows', 'unassigned_rows', 'inspection_result_rows',
+            'inspection_task_rows', 'collection_rate_numerator', 'collection_rate_denominator',
+            'conformity_rate_numerator', 'conformity_rate_denominator', 'timeliness_rate_numerator',
+            'timeliness_rate_denominator', 'completeness_rate_numerator', 'completeness_rate_denominator',
+            'accuracy_rate_numerator', 'accuracy_rate_denominator', 'evaluation_coverage_rate_numerator',
+            'evaluation_coverage_rate_denominator', 'evaluated_subject_count', 'regulated_subject_count',
+            'positive_list_count', 'vetoed_count', 'failed_gate_count',
+        ]) }},
+        bool_and(gates_passed) as gates_passed
+    from {{ ref('coverage_department_period') }}
+    where period = (select parameters.period from parameters)
+    group by period
 ),
 
 computed as (

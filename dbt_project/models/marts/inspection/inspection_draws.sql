@@ -18,53 +18,9 @@ names as (
 ),
 
 draws as (
-    select
-        domain_code,
-        department_code,
-        period,
-        draw_no,
-        seed,
-        population_hash,
-        population_count,
-        uscc,
-        measure,
-        sampling_rate,
-        stratum_count,
-        stratum_quota,
-        draw_order,
-        drawn,
-        exclusion_reason,
-        onsite_visit_count_ytd,
-        onsite_limit,
-        window_start,
-        window_end,
-        drawn_as_of,
-        redraw_reason
-    from kept
-    union all
-    select
-        domain_code,
-        department_code,
-        period,
-        draw_no,
-        seed,
-        population_hash,
-        population_count,
-        uscc,
-        measure,
-        sampling_rate,
-        stratum_count,
-        stratum_quota,
-        draw_order,
-        drawn,
-        exclusion_reason,
-        onsite_visit_count_ytd,
-        onsite_limit,
-        window_start,
-        window_end,
-        drawn_as_of,
-        redraw_reason
-    from made
+    select * from kept
+    union all by name
+    select * from made
 ),
 
 final as (
