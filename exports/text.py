@@ -159,6 +159,8 @@ LIST_TITLES = {
     "removal_notice": "否决和移出提示单",
     "row_faults": "数据问题明细",
     "open_corrections": "待更正数据清单",
+    "risk_warnings": "风险预警清单",
+    "unresolved_records": "未识别记录清单",
     "inspection_draws": "双随机抽取结果",
     "inspection_draw_exclusions": "未参加抽取主体",
     "combined_inspections": "综合查一次清单",
@@ -171,7 +173,8 @@ DRAW_RECIPE = (
 )
 LIST_EMPTY = "本期没有记录（数据已归集）。"
 LIST_NOT_COLLECTED = "未归集：本目录没有收到可用的报送，不代表没有记录。"
-LIST_TOO_LONG = "本清单共{rows}条，超出电子表格的行数上限，请使用同名的 csv 文件。"
+LIST_PARTS = "本清单共{rows}条，超出一张工作表的行数上限，分{parts}张工作表列出。"
+LIST_PART = "{title}（{part}）"
 SHEET_NOTE = "数据月份：{period}；统计截止：{as_of}（北京时间）。"
 SHEET_FOOTER = "第 &P 页，共 &N 页"
 SHEET_PROVISIONAL = "本表为报送截止前的临时统计。"
