@@ -17,19 +17,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from typing import Any
+from email.utils import formatdate, parsedate_to_datetime
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import requests
 
 from ingest.errors import FeedError
 from ingest.gateway_config import Gateway
+from ingest.privacy import without_ids
 
 log = logging.getLogger(__name__)
 
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP states after which the same request may succeed."""
+
+_LONGEST_ANSWER = 200  # characters of what a gateway said that a message repeats
 
 BAD_SIGNATURE, SECRET_NOT_VALID, CONCURRENT_DUPLICATE, OK = "14", "11", "03", "00"
 """Codes of the dataSharing gateway (domain.md 9.2)."""
@@ -92,7 +95,7 @@ class Client:
                 body = self._request(self._parameters(number, position, since))
                 records = _records(body, g)
                 stated = dig(body, g.total) if g.total else None
-                total = int(str(stated)) if stated not in (None, "") else total
+                total = total if _number(stated) is None else _number(stated)
                 fresh = [r for r in records if not _known(r, known)]
                 if fresh:
                     yield fresh
@@ -129,7 +132,7 @@ class Client:
             try:
                 return self._attempt(parameters)
             except _TransientError as failure:
-                got = failure.got
+                got = self._told(failure.got)
                 wait = failure.wait if failure.wait is not None else g.backoff_seconds * 2**attempt
                 log.info("gateway=%s attempt=%d failed: %s; next in %.1f s", g.name, attempt + 1, got, wait)
                 if attempt + 1 < g.attempts:
@@ -190,13 +193,18 @@ class Client:
         query = {"appKey": app_key, "sign": datasharing_sign(app_key, secret, now), "requestTime": now}
         self._secrets, self._secret_until = {}, 0.0
         body = self._send(path, query, lambda _query: {}, method="GET")
-        if str(body.get("code")) != OK:
+        code = dig(body, "code")
+        if str(code) != OK:
             if refresh:
-                raise _TransientError(f"token renewal answered code {body.get('code')}", wait=0.0)
-            self._refused(f"token request answered code {body.get('code')}: {body.get('msg')}")
-        datas = decoded(body["datas"])
-        self._secrets = {"request": datas["requestSecret"], "refresh": datas["refreshSecret"]}
-        self._secret_until = min(self.clock() + g.token_seconds, float(datas["requestSecretEndTime"]) / 1000 - 5)
+                raise _TransientError(f"token renewal answered code {code}", wait=0.0)
+            self._refused(f"token request answered code {code}: {dig(body, 'msg')}")
+        request, refresh, ends = (
+            dig(body, f"datas.{name}") for name in ("requestSecret", "refreshSecret", "requestSecretEndTime")
+        )
+        if not request or not refresh or _number(ends) is None:
+            raise _TransientError("a token reply without requestSecret, refreshSecret or requestSecretEndTime")
+        self._secrets = {"request": str(request), "refresh": str(refresh)}
+        self._secret_until = min(self.clock() + g.token_seconds, float(ends) / 1000 - 5)
 
     def _send(
         self, path: str, parameters: dict[str, str], headers: Callable[[str], dict[str, str]], method: str | None = None
@@ -217,22 +225,30 @@ class Client:
             # The exception's text holds the URL with its signature: only its kind is told.
             raise _TransientError(type(error).__name__) from None
         if reply.status_code in TRANSIENT_STATUS:
-            wait = reply.headers.get("Retry-After", "")
-            raise _TransientError(f"HTTP {reply.status_code}", wait=float(wait) if wait.isdigit() else None)
+            wait = _seconds(reply.headers.get("Retry-After", ""), self.clock())
+            raise _TransientError(f"HTTP {reply.status_code}", wait=wait)
         if reply.status_code != requests.codes.ok:
-            self._refused(f"HTTP {reply.status_code}: {reply.text[:200]}")
+            self._refused(f"HTTP {reply.status_code}: {reply.text}")
         try:
             return decoded(json.loads(reply.content))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _TransientError("a body that is no JSON") from None
 
-    def _refused(self, got: str) -> None:
+    def _told(self, got: str) -> str:
+        """Returns what the gateway said, without keys, tokens and numbers of persons: it may say anything."""
+        g = self.gateway
+        secrets = {os.environ.get(g.access_key_env), os.environ.get(g.secret_key_env), *self._secrets.values()}
+        for secret in filter(None, secrets):
+            got = got.replace(secret, "***")
+        return without_ids(got)[:_LONGEST_ANSWER]
+
+    def _refused(self, got: str) -> NoReturn:
         g = self.gateway
         raise GatewayError(
             what="the gateway refused the request",
             where=f"gateway {g.name}, {g.base_url}{g.path}",
             expected="an accepted signature and HTTP 200",
-            got=got,
+            got=self._told(got),
             do=f"check the keys in {g.access_key_env} and {g.secret_key_env}, the path and this machine's clock "
             "(tolerance 90 s); nothing was taken over",
         )
@@ -249,6 +265,24 @@ def _key(variable: str, gateway: Gateway) -> str:
             do=f"set {variable} and run again",
         )
     return value
+
+
+def _number(stated: Any) -> int | None:
+    """Returns a number that a reply states, as number or text; None if it states none."""
+    try:
+        return int(str(stated))
+    except ValueError:
+        return None
+
+
+def _seconds(retry_after: str, now: float) -> float | None:
+    """Returns how long to wait by a Retry-After header, which holds seconds or a date (RFC 9110 10.2.3)."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
+    except ValueError:
+        return None
 
 
 def decoded(value: Any) -> Any:

@@ -27,6 +27,7 @@ from ingest.gateway_client import Client, dig
 from ingest.gateway_config import Gateway, load_gateways
 from ingest.header_text import header_text
 from ingest.parse_sql import quoted
+from ingest.privacy import name_without_ids, without_ids
 from ingest.seeds import load_seed
 from ingest.settings import Settings
 
@@ -87,7 +88,7 @@ def pull(
     pulled = settings.scratch / f"pull_{gateway.name}.jsonl"
     bound = until if settings.receipt_clock == "mtime" else None
     with durable.point("gateway.pages"):
-        greatest, tail = _write_pages(Client(gateway), gateway, contract, pulled, since, tail, bound)
+        greatest, tail = _write_pages(Client(gateway), settings, contract, pulled, since, tail, bound)
     try:
         groups = _groups(con, settings, gateway, contract, pulled, requested_at)
         con.begin()
@@ -158,7 +159,7 @@ def _mapping(gateway: Gateway, contract: Contract) -> dict[str, str]:
 
 def _write_pages(
     client: Client,
-    gateway: Gateway,
+    settings: Settings,
     contract: Contract,
     target: Path,
     since: str | None,
@@ -166,6 +167,7 @@ def _write_pages(
     until: datetime | None,
 ) -> tuple[str | None, set[str]]:
     """Writes the new records as canonical lines; returns the greatest watermark and the hashes that carry it."""
+    gateway = client.gateway
     mapping = _mapping(gateway, contract)
     by_title = {header_text(title): c.name for c in contract.columns for title in (c.name, c.title, *c.synonyms)}
     greatest, hashes = since, set(tail)
@@ -175,7 +177,7 @@ def _write_pages(
                 watermark = _text(dig(record, gateway.watermark.field)) if gateway.watermark else None
                 if until is not None and watermark is not None and _moment(watermark, gateway) > until:
                     continue
-                line = _line(record, gateway, mapping, by_title, watermark)
+                line = _line(record, gateway, mapping, by_title, watermark, settings)
                 digest = hashlib.blake2b(line.encode(), digest_size=12).hexdigest()
                 if watermark is not None and watermark == since and digest in tail:
                     continue
@@ -188,9 +190,11 @@ def _write_pages(
 
 
 def _line(
-    record: dict[str, Any], gateway: Gateway, mapping: dict[str, str], by_title: dict[str, str], watermark: str | None
-) -> str:
+    record: dict[str, Any], gateway: Gateway, mapping: dict[str, str], by_title: dict[str, str],
+    watermark: str | None, settings: Settings,
+) -> str:  # fmt: skip
     """Returns one record as a canonical JSON line: keys sorted, values as text, unknown keys under ``extra``."""
+    record_id = _text(dig(record, gateway.record_id))
     values = {column: _text(dig(record, path)) for column, path in mapping.items()}
     technical = {gateway.record_id, gateway.operation, gateway.watermark.field if gateway.watermark else None}
     mapped = {path.split(".")[0] for path in mapping.values()}
@@ -200,9 +204,9 @@ def _line(
         if column is not None and column not in values:
             values[column] = _text(value)
         elif key not in technical and key not in mapped:
-            extra[key] = _text(value)
+            extra[without_ids(key)] = _text(value)  # the name of a column is shown everywhere
     line = {
-        "record_id": _text(dig(record, gateway.record_id)),
+        "record_id": record_id and name_without_ids(record_id, settings),  # names an inspection in every mart
         "operation": _text(dig(record, gateway.operation)) if gateway.operation else None,
         "watermark": watermark,
         "values": values,
@@ -228,7 +232,7 @@ def _moment(watermark: str, gateway: Gateway) -> datetime:
             what="a record's watermark is no time",
             where=f"gateway {gateway.name}, {gateway.watermark.field if gateway.watermark else ''}",
             expected="YYYY-MM-DD HH:MM:SS or epoch milliseconds",
-            got=watermark,
+            got=without_ids(watermark),
             do="correct 'watermark' in the gateways file",
         ) from None
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment - clock.LOCAL_OFFSET

@@ -19,7 +19,7 @@ from ingest.archive import archive_file, archive_path, remove_leftovers
 from ingest.contract_model import Contract, load_contracts
 from ingest.ledger import Arrival, Member, Submission, pending
 from ingest.normalise import key
-from ingest.privacy import path_without_ids, without_ids
+from ingest.privacy import name_without_ids, without_ids
 from ingest.readers.files import limits_of
 from ingest.readers.package import is_passed_over
 from ingest.readers.receipt_mark import receipt_mark
@@ -89,7 +89,7 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
     """
     remove_leftovers(settings)
     known = dict(con.execute("select inbox_path, signature from quality.inbox_entries").fetchall())
-    fresh = [e for e in scan(settings.inbox) if known.get(path_without_ids(e.inbox_path)) != e.signature]
+    fresh = [e for e in scan(settings.inbox) if known.get(name_without_ids(e.inbox_path, settings)) != e.signature]
     if not fresh:
         return []
     landed_at = clock.now()
@@ -105,7 +105,7 @@ def land_inbox(con: duckdb.DuckDBPyConnection, settings: Settings, progress: Pro
             )
         if not entry.files:
             with durable.point("ledger.inbox"):
-                _note(con, [entry], landed_at, "nothing but links" if entry.links else "empty")
+                _note(con, settings, [entry], landed_at, "nothing but links" if entry.links else "empty")
         elif taken := _take(settings, entry, landed_at):
             landed.append(taken)
     if settings.receipt_clock == "ledger":  # what is first seen together keeps the order in which it was written
@@ -125,7 +125,7 @@ def _enter_all(
     con.begin()
     try:
         new = [identifier for taken in landed if (identifier := _enter(con, settings, taken, landed_at))]
-        _note(con, [taken.entry for taken in landed], landed_at, None)
+        _note(con, settings, [taken.entry for taken in landed], landed_at, None)
         with durable.point("ledger.arrivals"):
             con.commit()
     except BaseException:
@@ -252,13 +252,15 @@ def _enter(con: duckdb.DuckDBPyConnection, settings: Settings, taken: _Landed, l
     return identifier if is_new else None
 
 
-def _note(con: duckdb.DuckDBPyConnection, entries: list[Entry], noted_at: datetime, remark: str | None) -> None:
+def _note(
+    con: duckdb.DuckDBPyConnection, settings: Settings, entries: list[Entry], noted_at: datetime, remark: str | None
+) -> None:
     con.execute(
         "insert or replace into quality.inbox_entries "
         "select unnest($paths::varchar[]), unnest($signatures::varchar[]), $noted::timestamp, $remark",
         {
-            "paths": [path_without_ids(e.inbox_path) for e in entries], "signatures": [e.signature for e in entries],
-            "noted": noted_at, "remark": remark,
+            "paths": [name_without_ids(e.inbox_path, settings) for e in entries],
+            "signatures": [e.signature for e in entries], "noted": noted_at, "remark": remark,
         },
     )  # fmt: skip
 

@@ -197,9 +197,13 @@ create or replace temp macro xy_id15_ok(code) as
     regexp_full_match(code, '[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}')
     and try_strptime('19' || code[7:12], '%Y%m%d') is not null;
 
--- Text of a column for registration numbers: 15 digits are a person's only if they hold no such number's check digit.
+-- Text of a column for old numbers: 15 digits alone are a person's only without the check digit of a registration number.
 create or replace temp macro xy_hidden_number(x) as
-    case when xy_id15_ok(x) and not coalesce(xy_regno_check_ok(x), false) then '******' else xy_blotted_long(x) end;
+    case
+        when not regexp_full_match(x, '[0-9]{15}') then xy_blotted(x)
+        when xy_id15_ok(x) and not xy_regno_check_ok(x) then '******'
+        else x
+    end;
 
 -- ID number as compared: width folded, no blanks, upper case; 15 digits upgraded (domain.md 4 ID15).
 create or replace temp macro xy_id(x) as

@@ -7,7 +7,12 @@ and what a spreadsheet makes of one, 3.30502196001011E+17. The check digit is no
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
 
 
 def _of(digits: str) -> str:
@@ -46,24 +51,17 @@ _TOLD_SHORT = rf"\1\2{_MASK}\3\4"
 _BLOT = "******"
 
 
-def _macro(name: str, full: str, short: str | None) -> str:
-    """Returns the SQL of a macro; ``short`` None leaves 15 digits, for columns of old registration numbers."""
+def _macro(name: str, full: str, short: str) -> str:
+    """Returns the SQL of a macro that masks every ID number in a text."""
     value = f"regexp_replace(regexp_replace(x, '{ID18}', '{full}', 'g'), '{SCIENTIFIC}', '{_BLOT}', 'g')"
-    if short is not None:
-        for _ in range(2):  # the sign between two of them belongs to the first
-            value = f"regexp_replace({value}, '{ID15}', '{short}', 'g')"
+    for _ in range(2):  # the sign between two of 15 digits belongs to the first
+        value = f"regexp_replace({value}, '{ID15}', '{short}', 'g')"
     asked = f"length(x) >= 15 and regexp_matches(x, '{_LONG_RUN}')"
-    return f"create or replace temp macro {name}(x) as case when {asked} then {value} else x end;"
+    return f"create or replace temp macro {name}(x) as case when {asked} then {value} else x end;\n"
 
 
-MACROS = "\n".join(
-    [
-        _macro("xy_hidden", _TOLD, _TOLD_SHORT),
-        _macro("xy_blotted", _BLOT, rf"\1{_BLOT}\4"),
-        _macro("xy_blotted_long", _BLOT, None),
-    ]
-)
-"""``xy_hidden`` keeps first and last digits, ``xy_blotted`` none; ``xy_blotted_long`` leaves 15 digits as they are."""
+MACROS = _macro("xy_hidden", _TOLD, _TOLD_SHORT) + _macro("xy_blotted", _BLOT, rf"\1{_BLOT}\4")
+"""``xy_hidden`` keeps first and last digits, for the department that sent them; ``xy_blotted`` keeps none."""
 
 
 def without_ids(text: str) -> str:
@@ -74,7 +72,10 @@ def without_ids(text: str) -> str:
     return _SHORT.sub(_TOLD_SHORT, _SHORT.sub(_TOLD_SHORT, masked))
 
 
-def path_without_ids(path: str) -> str:
-    """Returns a path for the ledger: unchanged, or masked with a hash that keeps two of them apart."""
-    masked = without_ids(path)
-    return path if masked == path else f"{masked}#{hashlib.sha256(path.encode()).hexdigest()[:12]}"
+def name_without_ids(name: str, settings: Settings) -> str:
+    """Returns a path or record id for the ledger: unchanged, or masked with a keyed hash that keeps two apart."""
+    masked = without_ids(name)
+    if masked == name:
+        return name
+    secret = settings.person_key.get_secret_value() if settings.person_key else ""
+    return f"{masked}#{hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:12]}"

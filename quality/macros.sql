@@ -24,9 +24,9 @@ create or replace temp macro xq_date(t) as
     case when t is null then null when xq_is_iso(t) then try_cast(t as date) else xy_date_value(t) end;
 
 -- What of a value a clerk may see in a finding (design.md 10, domain.md 13). Values are cut at 60 characters.
--- An ID number is recognised by its shape, whatever cell it stands in; of 15 digits only where no old number belongs.
+-- An ID number is recognised by its shape, whatever cell it stands in.
 create or replace temp macro xq_shown(x) as left(xy_blotted(x), 60);
-create or replace temp macro xq_shown_code(x) as left(xy_blotted_long(x), 60);
+create or replace temp macro xq_shown_number(x) as left(xy_hidden_number(x), 60);
 
 -- Name of a natural person: the first character stays.
 create or replace temp macro xq_person(x) as case when x is null then null else left(trim(x), 1) || '**' end;

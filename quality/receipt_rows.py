@@ -21,7 +21,6 @@ SHOWN_LIMIT = 200_000  # faulty rows in the workbook; a sheet holds 1,048,576
 LISTED_LIMIT = 100_000  # findings on the problem sheet
 FIRST = 1000  # findings per problem in receipt.json
 
-ID15_SHAPE = "[1-9][0-9]{5}[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}"
 HIDDEN = "******"
 
 
@@ -76,8 +75,8 @@ def _cell(column: Column) -> str:
         return (
             f'case when {sent} is null or "{column.name}" is not null then {sent} '
             f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
-            f"when regexp_full_match(trim({sent}), '{ID15_SHAPE}') and resolved_uscc is null then '{HIDDEN}' "
-            f"else xy_blotted_long({sent}) end"
+            f"when match_method = 'registration_no' then {sent} "
+            f"else xy_hidden_number({sent}) end"
         )
     return f"xy_hidden_number({sent})" if column.is_old_number else f"xy_hidden({sent})"
 

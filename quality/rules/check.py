@@ -41,15 +41,13 @@ def shown(contract: Contract, column: str) -> str:
         return f"case when {text} is not null then '******' end"
     if c.kind == "uscc":
         return f"""case when _is_person or "{column}__class" = 'person'
-            or ("{column}__class" in ('OLDREG', 'TAXNO') and xy_id15_ok("{column}__clean")
-                and not coalesce(xy_regno_check_ok("{column}__clean"), false))
-            then '******' else xq_shown_code({text}) end"""
+            then '******' else xq_shown_number({text}) end"""
     if c.kind == "name":
         return f"case when _is_person then xq_person({text}) else xq_shown({text}) end"
     if c.classification == "personal":
         return f"xq_person({text})"
     if c.is_old_number:
-        return f"left(xy_hidden_number({text}), 60)"
+        return f"xq_shown_number({text})"
     return f"xq_shown({text})"
 
 

@@ -1,128 +1,60 @@
-"""Synthetic ID numbers in every field of every feed, in file, sheet and header names: none may leave the raw zone."""
+"""Synthetic ID numbers in every field of every feed and both gateways: intake and gate keep them in the raw zone.
+
+What a whole close makes of them is in ``test_privacy_close.py``.
+"""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
 import re
-import unicodedata
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ingest import landing, ledger, warehouse
-from ingest.contract_model import Contract
+from ingest import gateways, landing, warehouse
+from ingest.gateway_client import Client, GatewayError
+from ingest.gateway_config import Gateway
 from ingest.settings import Settings
+from ingest.synthetic.gateway_data import write_gateways_yaml
+from ingest.synthetic.simulator import serve
 from quality import gate
 from quality.precheck import check_file
 from quality.receipt import write_receipts
 from tests.conftest import settings_for
-from tests.data.building import cells_xml, package, raw_xlsx, text, xlsx
-from tests.unit.judging import CONTRACTS, GOOD, REGISTRY, SENDER
-
-PERIOD = "2025-06"
-CHECK = "10X98765432"
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-FIRST = datetime(2025, 7, 1, 8, tzinfo=UTC)
-
-
-def id_number(i: int) -> str:
-    """Returns the i-th canary: an ID number that holds its check digit."""
-    body = f"330502{date(1960, 1, 1) + timedelta(days=i):%Y%m%d}{i % 900 + 100:03d}"
-    return body + CHECK[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
-
-
-class Canaries:
-    """Hands out canaries, each once."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def new(self) -> str:
-        self.sent.append(id_number(len(self.sent)))
-        return self.sent[-1]
-
-    def found_in(self, content: str) -> list[str]:
-        """Returns the canaries whose birth date and sequence stand somewhere, in any width."""
-        plain = unicodedata.normalize("NFKC", content)
-        return [c for c in self.sent if c[6:17] in plain]
-
-
-def planted(contract: Contract, canaries: Canaries) -> list[list[str]]:
-    """Returns rows that hold a canary in one column each, alone and within a text, and the header."""
-    good = GOOD[contract.feed]
-    columns = [c for c in contract.columns if c.header_required or c.name in good or c.kind == "id_number"]
-    rows = [[c.title for c in columns] + [f"经办人{canaries.new()}"]]
-    for place, column in enumerate(columns):
-        for form in ("{}", "张三{}", "{} 李四", "身份证号：{}号"):
-            base = [good.get(c.name) or "" for c in columns]
-            number = canaries.new()
-            shown = number if form != "{} 李四" else "".join(chr(ord(c) + 0xFEE0) for c in number)
-            base[place] = form.format(shown)
-            rows.append([*base, "备注" + canaries.new() if column.kind != "uscc" else ""])
-    return rows
+from tests.integration.canary_home import PERIOD, Canaries, records, send
 
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Canaries, str]]:
     """A home in which canaries were received, judged and answered; what was logged meanwhile."""
-    home = tmp_path_factory.mktemp("canary home")
-    settings, canaries = settings_for(home), Canaries()
+    home, canaries = tmp_path_factory.mktemp("canary home"), Canaries()
     log, handler = io.StringIO(), logging.StreamHandler()
     handler.setStream(log)
     logging.getLogger().addHandler(handler)
     level = logging.getLogger().level
     logging.getLogger().setLevel(logging.DEBUG)
+    delivered = {"dazonghe": records(canaries, nested=True), "datashare": records(canaries, nested=False)}
     try:
-        send(settings, canaries)
-        with warehouse.connect(settings) as con:
-            landing.land_inbox(con, settings)
-            summary = gate.gate_pending(con, settings)
-            assert summary.errors == []
-            write_receipts(con, settings, summary.submission_ids)
-            assert summary.rows_received > 200
+        with serve(delivered) as simulator, pytest.MonkeyPatch.context() as environment:
+            for name, value in simulator.keys.items():
+                environment.setenv(name, value)
+            settings = settings_for(home, gateways=write_gateways_yaml(home, simulator.base_url))
+            send(settings, canaries)
+            with warehouse.connect(settings) as con:
+                assert [pull.error for pull in gateways.pull_all(con, settings, None)] == [None, None]
+                landing.land_inbox(con, settings)
+                summary = gate.gate_pending(con, settings)
+                assert summary.errors == []
+                write_receipts(con, settings, summary.submission_ids)
+                assert summary.rows_received > 1000
+                assert summary.rows_accepted > 500
         yield settings, canaries, log.getvalue()
     finally:
         logging.getLogger().removeHandler(handler)
         logging.getLogger().setLevel(level)
-
-
-def send(settings: Settings, canaries: Canaries) -> None:
-    files: list[tuple[str, str, bytes]] = []
-    columns = ("enterprise_name", "uscc", "registration_no", "organisation_code", "registration_status")
-    titles = [CONTRACTS["enterprise_registry"].column(c).title for c in columns]
-    files.append(("market_regulation", "企业登记信息.csv",
-                  text([titles, *([r.get(c) or "" for c in columns] for r in REGISTRY)])))  # fmt: skip
-    for feed, contract in CONTRACTS.items():
-        rows = planted(contract, canaries)
-        sender = SENDER.get(feed, "ecology_environment")
-        name = f"{contract.file_titles[0]}_{canaries.new()}"
-        if feed in ("positive_list", "enterprise_registry"):
-            files.append((sender, f"{name}.csv", text(rows)))
-        elif feed == "credit_repair":
-            files.append((sender, f"{name}.zip", package({f"{canaries.new()}/表{canaries.new()}.csv": text(rows)})))
-        else:
-            files.append(
-                (sender, f"{name}.xlsx", xlsx({f"表{canaries.new()}": rows, f"空{canaries.new()}": [["甲"], ["乙"]]}))
-            )
-    files.append(
-        ("ecology_environment", f"通讯录{canaries.new()}.csv", text([("姓名", canaries.new()), ("张三", "1")]))
-    )
-    files.append(
-        ("ecology_environment", f"行业评价结果{canaries.new()}.csv", text([("企业名称", canaries.new()), ("甲", "1")]))
-    )
-    files.append(("ecology_environment", "行业评价结果坏.xlsx", raw_xlsx(cells_xml([(canaries.new(),)]))[:400]))
-    files.append((f"某局{canaries.new()}", "正面清单.csv", text(planted(CONTRACTS["positive_list"], canaries))))
-    for place, (sender, name, data) in enumerate(files):
-        path = settings.inbox / sender / PERIOD / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        when = (FIRST + timedelta(minutes=place)).timestamp()
-        os.utime(path, (when, when))
 
 
 def contents(path: Path) -> str:
@@ -174,10 +106,28 @@ def test_logs_hold_none(sent: tuple[Settings, Canaries, str]) -> None:
     assert not leaks, "\n".join(leaks)
 
 
-def test_pre_check_and_gateway_records_hold_none(sent: tuple[Settings, Canaries, str]) -> None:
+def test_pre_check_holds_none(sent: tuple[Settings, Canaries, str]) -> None:
     settings, canaries, _ = sent
     file = next((settings.inbox / "ecology_environment" / PERIOD).glob("监督检查任务*"))
     result = check_file(settings, file, None, "ecology_environment", PERIOD)
     assert result.rows_received > 0
     assert canaries.found_in(str(result)) == []
-    assert ledger.pending is landing.pending
+
+
+def test_message_of_a_gateway_that_repeats_numbers_and_keys_holds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    canaries = Canaries()
+    monkeypatch.setenv("AN_ACCESS_KEY", "the-access-key")
+    monkeypatch.setenv("A_SECRET_KEY", "the-secret-key")
+    gateway = Gateway(
+        name="talkative", feed="inspection_results", protocol="bg-hmac", base_url="http://127.0.0.1:9", path="/x",
+        access_key_env="AN_ACCESS_KEY", secret_key_env="A_SECRET_KEY", record_id="id",
+    )  # fmt: skip
+    client = Client(gateway)
+    answer = f"no such subject {canaries.new()}, key the-access-key, secret the-secret-key"
+    reply = type("Reply", (), {"status_code": 403, "text": answer})()
+    monkeypatch.setattr(client.session, "request", lambda *_, **__: reply)
+    with pytest.raises(GatewayError) as told:
+        list(client.pages(None))
+    assert "no such subject" in str(told.value)
+    assert canaries.found_in(str(told.value)) == []
+    assert "the-" not in str(told.value)
