@@ -1,4 +1,4 @@
-"""Returns connections that know the normalisation macros ``xy_*`` of ``normalise.sql`` and its two functions."""
+"""Returns connections that know the normalisation macros ``xy_*`` of ``normalise.sql`` and its three functions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def macros() -> str:
 
 
 def install(con: duckdb.DuckDBPyConnection, secret: str) -> None:
-    """Registers ``nfkc``, ``person_hash`` and the macros on the connection, for this connection only.
+    """Registers ``nfkc``, ``uscc_check``, ``person_hash`` and the macros on the connection, for this connection only.
 
     Args:
         con: where to register; close it before the interpreter ends.
@@ -49,8 +49,9 @@ def install(con: duckdb.DuckDBPyConnection, secret: str) -> None:
     """
     from duckdb.func import PythonUDFType
 
-    from ingest.normalise_functions import hasher, nfkc  # pyarrow only where rows are read
+    from ingest.normalise_functions import hasher, nfkc, uscc_check  # pyarrow only where rows are read
 
     con.create_function("nfkc", nfkc, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
+    con.create_function("uscc_check", uscc_check, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
     con.create_function("person_hash", hasher(secret), ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
     con.execute(macros())

@@ -22,22 +22,29 @@ create or replace temp macro xy_fold(x) as
         )
     end;
 
+-- Text that is read as it stands: no blanks, nothing that xy_fold changes.
+create or replace temp macro xy_as_it_stands(x) as
+    regexp_full_match(x, '[!-~\x{4E00}-\x{9FFF}，。、；：？！（）《》“”‘’【】〔〕〈〉—·％～]*');
+
 -- Text for reading: width folded, invisibles out, runs of blanks one blank, trimmed; empty is null.
 create or replace temp macro xy_text(x) as
     case
-        when regexp_full_match(x, '[!-~\x{4E00}-\x{9FFF}，。、；：？！（）]+') then x
+        when xy_as_it_stands(x) then nullif(x, '')
         else nullif(trim(regexp_replace(xy_fold(xy_unseen(x)), '[\s\x{00A0}\x{0000}-\x{0020}\x{007F}]+', ' ', 'g')), '')
     end;
+
+-- One form of case, brackets and sentence marks: what xy_key does to a text that stands as it is read.
+create or replace temp macro xy_one_form(x) as
+    upper(translate(x, '，；：？！（）％～[]【】〔〕〖〗{}〈〉', ',;:?!()%~()()()()()()'));
 
 -- Text for comparing: NFKC, one bracket form (), no blanks, upper case; empty is null. Same as normalise.key in Python.
 create or replace temp macro xy_key(x) as
     case
         when regexp_full_match(x, '[0-9A-Z\x{4E00}-\x{9FFF}]+') then x
         when regexp_full_match(x, '[0-9A-Z\x{4E00}-\x{9FFF}（）]+') then replace(replace(x, '（', '('), '）', ')')
-        else nullif(upper(translate(
-            regexp_replace(xy_fold(xy_unseen(x)), '[\s\x{00A0}\x{0000}-\x{0020}\x{007F}]+', '', 'g'),
-            '，；：？！（）％～[]【】〔〕〖〗{}〈〉', ',;:?!()%~()()()()()()'
-        )), '')
+        else nullif(xy_one_form(
+            regexp_replace(xy_fold(xy_unseen(x)), '[\s\x{00A0}\x{0000}-\x{0020}\x{007F}]+', '', 'g')
+        ), '')
     end;
 
 -- Name of an enterprise for comparing.
@@ -66,7 +73,7 @@ create or replace temp macro xy_has_invis(x) as
 -- Kinds of spelling that xy_text undid.
 create or replace temp macro xy_text_kinds(x) as
     case
-        when x is null or regexp_full_match(x, '[!-~\x{4E00}-\x{9FFF}，。、；：？！（）]*') then []::varchar[]
+        when x is null or xy_as_it_stands(x) then []::varchar[]
         else list_filter([
             case when regexp_matches(x, '[\x{3000}\x{FF02}-\x{FF04}\x{FF06}\x{FF07}\x{FF0A}\x{FF0B}\x{FF0D}-\x{FF19}\x{FF1C}-\x{FF1E}\x{FF20}-\x{FF5D}]') then 'WIDTH' end,
             case when xy_has_invis(x) then 'INVIS' end
@@ -141,19 +148,9 @@ create or replace temp macro xy_uscc_kinds(x) as
 create or replace temp macro xy_uscc_wellformed(code) as
     regexp_full_match(code, '[0-9A-HJ-NPQRTUWXY]{18}');
 
--- Place of one character in the alphabet of a USCC, from 1.
-create or replace temp macro xy_n31(c) as strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', c);
-
--- Does the check character hold? Weights 3^(i-1) mod 31, the check character itself 1 (GB 32100-2015). Null unless
--- well-formed. Values count from 0, places from 1: the sum of the weights, 306, is 27 mod 31.
+-- Does the check character hold (GB 32100-2015)? Null unless well-formed.
 create or replace temp macro xy_uscc_check_ok(code) as
-    case when xy_uscc_wellformed(code) then
-        (xy_n31(code[1]) + xy_n31(code[2]) * 3 + xy_n31(code[3]) * 9 + xy_n31(code[4]) * 27
-        + xy_n31(code[5]) * 19 + xy_n31(code[6]) * 26 + xy_n31(code[7]) * 16 + xy_n31(code[8]) * 17
-        + xy_n31(code[9]) * 20 + xy_n31(code[10]) * 29 + xy_n31(code[11]) * 25 + xy_n31(code[12]) * 13
-        + xy_n31(code[13]) * 8 + xy_n31(code[14]) * 24 + xy_n31(code[15]) * 10 + xy_n31(code[16]) * 30
-        + xy_n31(code[17]) * 28 + xy_n31(code[18])) % 31 = 27
-    end;
+    case when xy_uscc_wellformed(code) then uscc_check(code) end;
 
 create or replace temp macro xy_v36(c) as (strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', c) - 1);
 
@@ -182,6 +179,17 @@ create or replace temp macro xy_id_check_char(d) as
         + (ascii(d[9]) - 48) * 6 + (ascii(d[10]) - 48) * 3 + (ascii(d[11]) - 48) * 7 + (ascii(d[12]) - 48) * 9
         + (ascii(d[13]) - 48) * 10 + (ascii(d[14]) - 48) * 5 + (ascii(d[15]) - 48) * 8 + (ascii(d[16]) - 48) * 4
         + (ascii(d[17]) - 48) * 2) % 11, 1);
+
+-- Texts that mean themselves: reading them changes nothing, no ID number can hide in them (the runs that privacy.py
+-- asks for), a code is well-formed and no person's. Most cells are plain; placeholders are for the caller to tell.
+create or replace temp macro xy_may_hide(x) as length(x) >= 15 and regexp_matches(x, '[0-9]{14}|[Ee][+]?17');
+create or replace temp macro xy_plain_text(x) as
+    case when x = '' or not xy_as_it_stands(x) then false else not xy_may_hide(x) end;
+create or replace temp macro xy_plain_name(x) as
+    case when not regexp_full_match(x, '[0-9A-Z\x{4E00}-\x{9FFF}（）]+') then false else not xy_may_hide(x) end;
+create or replace temp macro xy_plain_uscc(x) as
+    regexp_full_match(x, '[1-9A-HJ-NPQRTUWXY][0-9A-HJ-NPQRTUWXY]{17}') and not regexp_full_match(x, '[0-9]{17}[0-9X]');
+create or replace temp macro xy_plain_id(x) as regexp_full_match(x, '[1-9][0-9]{16}[0-9X]');
 
 -- Is it an ID number: 18 characters, a birth date of the 20th or 21st century, check character holds? Null for null.
 create or replace temp macro xy_id_ok(code) as

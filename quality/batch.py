@@ -20,7 +20,7 @@ from quality.marking import mark, measured
 from quality.measures import add_shares
 from quality.suite import validate
 from quality.tables import insert_rows
-from quality.typing_sql import quoted, typed_batch
+from quality.typing_sql import quoted, read_words
 from quality.verdict import BatchFinding, Counts, DomainCount, Limits, Verdict, judge
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from quality.rules.check import Check
 
-SMALL_PASS = 200_000
+SMALL_PASS = 5_000
 """Rows up to which a pass may keep its intermediate layers in memory."""
 
 
@@ -182,40 +182,34 @@ def _mark_rows(
 ) -> list[Check]:
     """Returns the checks; creates ``g_row``, ``g_hit``, ``g_mark`` and ``g_finding`` of all the rows."""
     _load_texts(con, contract, {str(a.text_file): a.submission_id for a in arrived if a.text_file is not None})
-    lookups.look_up_domains(con, contract)
-    lookups.look_up_grades(con, contract)
-    registry.wanted_terms(con, contract)
+    typed = read_words(con, contract)
+    lookups.look_up_domains(con, typed)
+    lookups.look_up_grades(con, typed)
+    registry.wanted_terms(con, typed)
     registry.load_known(con, registry.set_epochs(con, settings), "g_wanted")
     registry.index_known(con)
     if any(r.rule_id == "X-UNMATCHED" for r in contract.rules):
         lists.load_listings(con, settings)
-    checks = mark(con, contract, disabled)
+    checks = mark(con, typed, disabled)
     findings.row_findings(con, contract, checks)
     return checks
 
 
 def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, str]) -> None:
-    """Creates ``g_typed`` from the text files (path → submission); without any, an empty one."""
+    """Creates ``g_text`` from the text files (path → submission); without any, an empty one."""
     from ingest.raw_schema import text_schema
 
     if files:
         con.execute("create or replace temp table g_file (path varchar, _submission_id varchar)")
         insert_rows(con, "g_file", (("path", "varchar"), ("_submission_id", "varchar")), list(files.items()))
         listed = ", ".join(quoted(f) for f in files)
-        source = f"(select * from read_parquet([{listed}], union_by_name = true, filename = '_path') as t "
-        source += "inner join g_file as f on t._path = f.path)"
-        names = [
-            row[0] for row in con.execute(f"describe select * from {source}").fetchall() if row[0].endswith("__text")
-        ]
-        counted = con.execute(
-            f"select {', '.join(f'count({chr(34)}{n}{chr(34)})' for n in names)} from {source}"
-        ).fetchone()
-        present = frozenset(n for n, count in zip(names, counted or (), strict=True) if count)
+        source = f"""select t.* exclude (_path), f._submission_id
+            from read_parquet([{listed}], union_by_name = true, filename = '_path') as t
+            inner join g_file as f on t._path = f.path"""
     else:
-        columns = text_schema(contract)
-        empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
-        source, present = f"(select {empty} where false)", frozenset()
-    con.execute(f"create or replace temp table g_typed as {typed_batch(contract, source, present)}")
+        source = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in text_schema(contract))
+        source += " where false"
+    con.execute(f"create or replace temp table g_text as {source}")
 
 
 def load_limits(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract) -> Limits:

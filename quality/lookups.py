@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.contract_model import Contract
 from ingest.seeds import load_seed
 from quality.rules.rows import domain_column
+from quality.typing_sql import TypedBatch
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,13 +69,13 @@ def load_policy(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """)
 
 
-def look_up_domains(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def look_up_domains(con: duckdb.DuckDBPyConnection, typed: TypedBatch) -> None:
     """Creates ``g_domain``: per distinct text and month the one domain that it names (semantics 2.4).
 
     A text names a domain if it equals the domain's name or contains it; a name inside a longer name that the text
     contains too does not count (产品质量领域 within 农产品质量领域).
     """
-    column = domain_column(contract)
+    column = domain_column(typed.contract)
     if column is None:
         con.execute("""
             create or replace temp table g_domain (
@@ -87,7 +87,7 @@ def look_up_domains(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         create or replace temp table g_domain as
         with v as (
             select distinct t."{column}__key" as text_key, s.period_end as _period_end
-            from g_typed as t inner join g_sub as s on t._submission_id = s.submission_id
+            from {typed.relation([column])} as t inner join g_sub as s on t._submission_id = s.submission_id
             where t."{column}__key" is not null
         ),
         named as (
@@ -110,18 +110,20 @@ def look_up_domains(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """)
 
 
-def look_up_grades(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def look_up_grades(con: duckdb.DuckDBPyConnection, typed: TypedBatch) -> None:
     """Creates ``g_grade``: per distinct domain, stated standard, grade and month what the grade means (semantics 5.2).
 
     The standard is the stated one (scale_id or its Chinese title), else the domain's bound ones. A grade known to
     several bound scales counts only where they agree about the tier; a stated standard that nobody knows has none.
     """
+    contract = typed.contract
     grade = next((c for c in contract.columns if c.kind == "grade"), None)
     if grade is None:
         return
     domain = domain_column(contract)
-    stated = any(c.name == "evaluation_standard" for c in contract.columns)
-    standard = 'xy_key(t."evaluation_standard__clean")' if stated else "cast(null as varchar)"
+    stated = ["evaluation_standard"] if any(c.name == "evaluation_standard" for c in contract.columns) else []
+    standard = 't."evaluation_standard__key"' if stated else "cast(null as varchar)"
+    asked = [grade.name, *([domain] if domain else []), *stated]
     domain_sql = "d.domain_code" if domain else f"'{NO_DOMAIN}'"
     join = (
         f'left join g_domain as d on t."{domain}__key" = d.domain_key and s.period_end = d._period_end'
@@ -133,7 +135,7 @@ def look_up_grades(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         with v as (
             select distinct {domain_sql} as domain_code, {standard} as standard_key, t."{grade.name}__key" as grade_key,
                 s.period_end as _period_end
-            from g_typed as t
+            from {typed.relation(asked)} as t
             inner join g_sub as s on t._submission_id = s.submission_id
             {join}
             where t."{grade.name}__key" is not null and {domain_sql} is not null

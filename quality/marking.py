@@ -6,34 +6,45 @@ A row's answers are bits: bit ``i`` of ``_asked`` says that check ``i`` applies,
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from ingest.contract_model import Contract
+from ingest.raw_schema import raw_columns
 from quality.resolution import resolved_batch
 from quality.rules import build_checks
+from quality.rules.codes import code_column
 from quality.rules.repeats import repeated_rows
 from quality.tables import insert_rows
+from quality.typing_sql import PROVENANCE, TypedBatch
 
 if TYPE_CHECKING:
     import duckdb
 
+    from ingest.contract_model import Contract
     from quality.rules.check import Check
+
+COUNTED = ("_domain_name", "_key", "_content", "_subject")
+"""What counting and comparing rows asks for (semantics 3.3, 4.2)."""
+
+JUDGED_LATER = frozenset({"row_state", "rule_ids"})
+"""Columns of the raw batch that are known once the verdict is."""
 
 MOST_CHECKS = 62  # bits of a BIGINT that can be set without touching its sign
 
 
-def mark(con: duckdb.DuckDBPyConnection, contract: Contract, disabled: frozenset[str]) -> list[Check]:
+def mark(con: duckdb.DuckDBPyConnection, typed: TypedBatch, disabled: frozenset[str]) -> list[Check]:
     """Returns the checks asked; creates ``g_row`` (resolved), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
+    contract = typed.contract
     checks = build_checks(contract, disabled)
     if len(checks) > MOST_CHECKS:
         raise ValueError(f"{contract.feed} asks {len(checks)} checks of a row; marking holds {MOST_CHECKS}: widen it")
     con.execute(f"""
         create or replace temp table g_row as
-        select *, _errors <> 0 as _has_error
+        select {_kept(contract, checks)}, _asked, _broken, _errors, _errors <> 0 as _has_error
         from (
             select *, {_bits(checks, "asked")} as _asked, {_bits(checks, "broken")} as _broken,
                 {_bits(checks, "error")} as _errors
-            from ({resolved_batch(contract)})
+            from ({resolved_batch(typed)})
         )
     """)
     places = {c.rule.rule_id: i for i, c in enumerate(checks)}
@@ -64,6 +75,24 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, disabled: frozenset
         group by h._submission_id, h._row_id
     """)
     return checks
+
+
+def _kept(contract: Contract, checks: list[Check]) -> str:
+    """Returns the columns of ``g_row``: what is stored or counted, and of rows that break a rule what findings show.
+
+    Millions of rows need not carry what only a rule asks for.
+    """
+    names = [*PROVENANCE, *COUNTED, *(f"{c.name}__text" for c in contract.columns)]
+    names += [raw.name for raw in raw_columns(contract) if raw.name not in names and raw.name not in JUDGED_LATER]
+    names += [f"{c.name}__unit_name" for c in contract.columns if c.kind == "department"]
+    code = code_column(contract)
+    names += [f"{code}__clean", "_is_person", "_is_id_number"] if code else ["_is_person"]
+    told = " ".join(part for c in checks for part in (c.kind, c.value, c.expected))
+    asked = dict.fromkeys(re.findall(r"\b_[a-z_]+|\w+__class\b|\w+__clean\b", told))
+    shown = [name for name in asked if name not in names]
+    return ", ".join(
+        [*(f'"{name}"' for name in names), *(f'case when _broken <> 0 then "{name}" end as "{name}"' for name in shown)]
+    )
 
 
 def _bits(checks: list[Check], what: str) -> str:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.contract_model import Contract
     from ingest.settings import Settings
+    from quality.typing_sql import TypedBatch
 
 FEED = "enterprise_registry"
 
@@ -125,16 +125,16 @@ def load_known(con: duckdb.DuckDBPyConnection, files: list[str], wanted: str) ->
     """)
 
 
-def wanted_terms(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def wanted_terms(con: duckdb.DuckDBPyConnection, typed: TypedBatch) -> None:
     """Creates ``g_wanted``: codes and names of the typed batch, each once."""
-    code, name = code_column(contract), name_column(contract)
+    code, name = code_column(typed.contract), name_column(typed.contract)
     parts = []
     if code:
-        parts.append(f'select "{code}__clean" as term from g_typed where "{code}__clean" is not null')
+        parts.append(f'select "{code}__clean" as term from {typed.relation([code])} where "{code}__clean" is not null')
     if code and name:  # a name is asked for only where the code cannot be used
         parts.append(f"""
-            select xy_name_norm("{name}__text") from g_typed
-            where coalesce("{code}__class", '') <> 'uscc' and "{name}__clean" is not null
+            select "{name}__norm" from {typed.relation([code, name])}
+            where coalesce("{code}__class", '') <> 'uscc' and "{name}__norm" is not null
         """)
     source = " union ".join(parts) or "select cast(null as varchar) as term where false"
     con.execute(f"create or replace temp table g_wanted as {source}")

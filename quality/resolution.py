@@ -12,7 +12,7 @@ from quality.lookups import NO_DOMAIN
 from quality.rules.check import is_filled, is_required
 from quality.rules.codes import code_column, name_column
 from quality.rules.rows import domain_column
-from quality.typing_sql import quoted
+from quality.typing_sql import TypedBatch, quoted
 
 PERSON = "自然人"
 """Value of 行政相对人类别 that makes the counterpart a natural person (semantics 3.1)."""
@@ -21,16 +21,18 @@ SHORTEST_NAME = 4
 """Characters of the shortest name that is compared: three or fewer are none (domain.md 4 NAME*)."""
 
 
-def resolved_batch(contract: Contract) -> str:
-    """Returns the query over ``g_typed``, ``g_sub`` and the lookup tables that gives ``g_row`` without its hits."""
-    steps = [_situated(contract), _recognised(contract), _matched(contract), _settled(contract), _graded(contract)]
+def resolved_batch(typed: TypedBatch) -> str:
+    """Returns the query over the typed rows, ``g_sub`` and the lookup tables that gives ``g_row`` without its hits."""
+    contract = typed.contract
+    steps = [_situated(typed), _recognised(contract), _matched(contract), _settled(contract), _graded(contract)]
     names = ("situated", "recognised", "matched", "settled", "graded")
     ctes = ",\n".join(f"{name} as ({sql})" for name, sql in zip(names, steps, strict=True))
-    return f"with {ctes}\nselect *, {_counts(contract)}, {_keys(contract)} from graded"
+    return f"with {ctes}\nselect *, {_counts(contract)}, {_keys(contract)}, {_spelling(typed)} from graded"
 
 
-def _situated(contract: Contract) -> str:
+def _situated(typed: TypedBatch) -> str:
     """Adds whose row it is: sender, month, domain and its owner."""
+    contract = typed.contract
     domain = domain_column(contract)
     keys = _keys_only_columns(contract)
     owner = contract.owner
@@ -60,7 +62,7 @@ def _situated(contract: Contract) -> str:
             t._operation = 'delete' as _is_delete,
             t._operation = 'delete' and t._record_id is not null as _is_record_delete,
             {own}{unit_columns}, {keys}
-        from g_typed as t
+        from {typed.relation(c.name for c in contract.columns)} as t
         inner join g_sub as s on t._submission_id = s.submission_id
         {join}
         {unit_joins}
@@ -79,10 +81,10 @@ def _unit(contract: Contract, c: Column) -> tuple[str, str]:
     """Adds which department a unit's name means, and its code where the feed has one beside it."""
     code = f"{c.name.removesuffix('_name')}_code"
     alias = f"u_{c.name}"
-    join = f'left join g_unit_names as {alias} on xy_key(t."{c.name}__clean") = {alias}.unit_key'
+    join = f'left join g_unit_names as {alias} on t."{c.name}__key" = {alias}.unit_key'
     column = f'{alias}.department_code as "{c.name}__unit_by_name", {alias}.department_name as "{c.name}__unit_name"'
     if code in {x.name for x in contract.columns}:
-        join += f'\nleft join g_unit_codes as {alias}_c on xy_uscc(t."{code}__clean") = {alias}_c.unit_code'
+        join += f'\nleft join g_unit_codes as {alias}_c on t."{code}__key" = {alias}_c.unit_code'
         return f'{column}, {alias}_c.department_code as "{c.name}__unit_by_code"', join
     return f'{column}, cast(null as varchar) as "{c.name}__unit_by_code"', join
 
@@ -90,8 +92,7 @@ def _unit(contract: Contract, c: Column) -> tuple[str, str]:
 def _recognised(contract: Contract) -> str:
     """Adds what the code is, what the registry says of it, and whether the name can be compared."""
     code, name = code_column(contract), name_column(contract)
-    norm = f'xy_hidden(xy_name_norm("{name}__text"))'
-    name_norm = f'case when "{name}__clean" is not null then {norm} end' if name else "null"
+    name_norm = f'"{name}__norm"' if name else "null"
     usable = f"coalesce(length(r.name_norm) >= {SHORTEST_NAME} and not contains(r.name_norm, '*'), false)"
     if code is None:
         return f"""
@@ -172,7 +173,7 @@ def _swapped(contract: Contract, c: Column, code: str, name: str | None) -> str:
     others = [f'(not _is_person and "{c.name}__clean" = "{code}__clean")']
     names = [x.name for x in contract.columns if x.name in ("legal_representative_name", name)]
     others += [f'"{c.name}__clean" = xy_key("{n}__text")' for n in names]
-    return f"coalesce({' or '.join(others)}, false)"
+    return f'case when "{c.name}__clean" is null then false else coalesce({" or ".join(others)}, false) end'
 
 
 def _graded(contract: Contract) -> str:
@@ -188,7 +189,7 @@ def _graded(contract: Contract) -> str:
     if grade is not None:
         domain = "r.domain_code" if domain_column(contract) else f"'{NO_DOMAIN}'"
         stated = any(c.name == "evaluation_standard" for c in contract.columns)
-        standard = 'xy_key(r."evaluation_standard__clean")' if stated else "cast(null as varchar)"
+        standard = 'r."evaluation_standard__key"' if stated else "cast(null as varchar)"
         columns[0] = f'r.* exclude ("{grade.name}", "{grade.name}__kinds")'
         kinds = f'r."{grade.name}__kinds"'
         columns += [
@@ -258,9 +259,20 @@ def _keys(contract: Contract) -> str:
     content = ", ".join(f"coalesce({v}, '')" for v in [*values.values(), "_operation"])
     record = "coalesce(_record_id, '')"
     if contract.submission == "records":  # the key of a record without an id includes all of its content
-        key_hash = f"case when _record_id is not null then hash(_record_id) else hash([{content}]) end"
+        key_hash = f"case when _record_id is not null then hash(_record_id) else hash({content}) end"
     else:
-        key_hash = f"hash([{key}])"
+        key_hash = f"hash({key})"
     names = "name_norm, " if name else ""
     member = f"coalesce({'resolved_uscc, ' if code else ''}{names}'#' || cast(_row_id as varchar))"
-    return f"{key_hash} as _key, hash([{content}, {record}]) as _content, {member} as _subject"
+    return f"{key_hash} as _key, hash({content}, {record}) as _content, {member} as _subject"
+
+
+def _spelling(typed: TypedBatch) -> str:
+    """Returns SQL for the struct list of spelling that was undone, by column; most rows need no list built."""
+    lists = ", ".join(
+        f"list_transform(coalesce(\"{name}__kinds\", []), lambda k: {{'column_name': '{name}', 'kind': k}})"
+        for name in typed.spelled
+    )
+    lengths = " + ".join(f'coalesce(len("{name}__kinds"), 0)' for name in typed.spelled)
+    none = "cast([] as struct(column_name varchar, kind varchar)[])"
+    return f"{f'case when {lengths} = 0 then {none} else flatten([{lists}]) end' if lists else none} as normalisations"

@@ -51,7 +51,7 @@ class Plan:
 
 
 def decide_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
-    """Creates ``g_state``: the state of every row, with the rules that broke and those that keep it out.
+    """Creates ``g_state``: rows of which there is something to say: state, rules that broke, rules that keep it out.
 
     Raises:
         RuntimeError: rows accepted and quarantined do not add up to the verdict; nothing is stored then.
@@ -85,6 +85,7 @@ def decide_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
             left join g_mark as m using (_submission_id, _row_id)
             left join g_verdict as v on r._submission_id = v.submission_id
             left join g_held as h on r._submission_id = h.submission_id and r.domain_code = h.domain_code
+            where m._row_id is not null or v.submission_id is not null or h.domain_code is not null
         )
         select _submission_id, _row_id,
             case when is_rejected or coalesce(is_error, false) or coalesce(is_repeat, false) or len(from_batch) > 0
@@ -93,9 +94,14 @@ def decide_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
         from batch
     """)
     counted = dict(
-        con.execute(
-            "select _submission_id, count(*) filter (row_state = 'accepted') from g_state group by 1"
-        ).fetchall()
+        con.execute("""
+            select r._submission_id, count(*) - coalesce(any_value(s.quarantined), 0)
+            from g_row as r
+            left join (
+                select _submission_id, count(*) as quarantined from g_state where row_state = 'quarantined' group by all
+            ) as s using (_submission_id)
+            group by all
+        """).fetchall()
     )
     for j in judged:
         if counted.get(j.submission_id, 0) != j.verdict.rows_accepted:
@@ -112,7 +118,7 @@ def write_batches(
     folder = settings.raw_batches / contract.feed
     folder.mkdir(parents=True, exist_ok=True)
     columns = ", ".join(f'{sql} as "{name}"' for name, sql in _raw_select(contract))
-    rows = f"select {columns} from g_row as r inner join g_state as s using (_submission_id, _row_id)"
+    rows = f"select {columns} from g_row as r left join g_state as s using (_submission_id, _row_id)"
     source = f"({rows})"
     if len(submission_ids) > 1:
         con.execute(f"create or replace temp table g_raw as {rows} order by _submission_id, _row_id")
@@ -162,9 +168,8 @@ def _raw_select(contract: Contract) -> list[tuple[str, str]]:
     code = code_column(contract)
     coded = next((c for c in contract.columns if c.name == code), None)
     special: dict[str, str] = {
-        "normalisations": _normalisations(contract),
-        "row_state": "s.row_state",
-        "rule_ids": "s.rule_ids",
+        "row_state": "coalesce(s.row_state, 'accepted')",
+        "rule_ids": "coalesce(s.rule_ids, [])",
     }
     for c in contract.columns:
         if c.kind == "domain":
@@ -183,17 +188,6 @@ def _raw_select(contract: Contract) -> list[tuple[str, str]]:
         sql = special.get(raw.name, f'r."{raw.name}"')
         found.append((raw.name, f"cast({sql} as {raw.duckdb_type})"))
     return found
-
-
-def _normalisations(contract: Contract) -> str:
-    """Returns SQL for the struct list of spelling that was undone, by column."""
-    lists = ", ".join(
-        f"list_transform(coalesce(r.\"{c.name}__kinds\", []), lambda k: {{'column_name': '{c.name}', 'kind': k}})"
-        for c in contract.columns
-    )
-    lengths = " + ".join(f'coalesce(len(r."{c.name}__kinds"), 0)' for c in contract.columns)
-    # most rows need no list built
-    return f"case when {lengths} = 0 then [] else flatten([{lists}]) end"
 
 
 def commit(
@@ -265,8 +259,8 @@ def _domain_rows(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> list[t
         (s, d): n
         for s, d, n in con.execute("""
             select r._submission_id, r.domain_code, count(*) from g_row as r
-            inner join g_state as s using (_submission_id, _row_id)
-            where s.row_state = 'accepted' and r.domain_code is not null group by all
+            left join g_state as s using (_submission_id, _row_id)
+            where s.row_state is distinct from 'quarantined' and r.domain_code is not null group by all
         """).fetchall()
     }
     return [

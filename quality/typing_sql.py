@@ -1,16 +1,28 @@
 """Returns SQL that turns the texts of a batch into typed columns, set-based, by the kinds of its contract.
 
-For every column ``c`` of the contract the typed batch has ``c__text`` (as sent), ``c__clean`` (normalised text, null
+Every distinct text is read once. What a column may hold without meaning anything but itself (a name of plain
+characters, a code in good form) is *plain* and costs no reading at all; every other text is a *word*: it goes into
+the small table of words of its kind, where its meaning is worked out layer by layer, and rows look it up there.
+
+For every column ``c`` of the contract a typed relation has ``c__text`` (as sent), ``c__clean`` (normalised text, null
 for empty and for placeholders), ``c`` (typed; a code column gets it in ``resolution``), ``c__kinds`` (spelling that was
-undone: no finding, semantics 3.9) and, by kind: ``c__key`` (for comparing), ``c__form`` (how a date is written),
-``c__class`` (what sort of number a code is). Meaning of every text is in ``ingest/normalise.sql``, nowhere else.
+undone: no finding, semantics 3.9) and, by kind: ``c__key`` (for comparing), ``c__norm`` (of a name), ``c__form`` (how a
+date is written), ``c__class`` (what sort of number a code is), ``c__id`` (of a person's number), ``c__parts`` (of a
+list). Meaning of every text is in ``ingest/normalise.sql``, nowhere else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from ingest.contract_model import Column, Contract
 from ingest.normalise import key
 from ingest.raw_schema import TYPED
+
+if TYPE_CHECKING:
+    import duckdb
 
 KEYED = frozenset({"enum", "domain", "department", "grade"})
 """Kinds of column whose value is looked up: they get ``c__key``."""
@@ -20,67 +32,131 @@ SEPARATORS = "[、，；;,/]"
 
 _LONGEST_TOKEN_SLACK = 6  # blanks and invisible characters around a placeholder
 
+PROVENANCE = (
+    "_submission_id", "_source_file", "_sheet", "_row_number", "_row_id", "_received_at", "_record_id", "_operation",
+    "_extra",
+)  # fmt: skip
+"""What every row says of itself besides its texts."""
+
+Meaning = dict[str, tuple[str, str]]
+"""By suffix of the column (``''``: the typed one): DuckDB type, and SQL over a plain ``{text}``, '' without any."""
+
 
 def quoted(text: str) -> str:
     """Returns the text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def typed_batch(contract: Contract, source: str, present: frozenset[str]) -> str:
-    """Returns the query that types the texts of ``source``, layer by layer.
+def meaning(c: Column) -> Meaning:
+    """Returns what typing makes of a column, and how it is had from a text that means itself."""
+    found: Meaning = {"__clean": ("varchar", "{text}"), "__kinds": ("varchar[]", "[]::varchar[]")}
+    if comparing(c):
+        found["__key"] = ("varchar", "")
+    found |= {
+        "name": {"__norm": ("varchar", "replace(replace({text}, '（', '('), '）', ')')")},
+        "date": {"__form": ("varchar", "")},
+        "uscc": {"__class": ("varchar", "case when {text} is not null then 'uscc' end")},
+        "id_number": {"__id": ("varchar", "{text}")},
+        "list": {"__parts": ("varchar[]", "")},
+    }.get(c.kind, {})
+    if c.kind not in ("uscc", "id_number"):  # typed once it is known whose number it is
+        found[""] = (typed_type(c), "{text}")
+    return found
 
-    Args:
-        contract: of the feed.
-        source: relation with the columns ``c__text`` and the provenance columns.
-        present: names of the text columns that hold anything; the others are null without being read, which spares
-            planning them.
-    """
-    filled = [c for c in contract.columns if f"{c.name}__text" in present]
-    texts = ", ".join(f'"{c.name}__text"' for c in filled)
-    places = ", ".join(f'{_place(contract, c)} as "{c.name}__place"' for c in filled)
-    cleans = ", ".join(f'{_clean(c)} as "{c.name}__clean"' for c in filled)
-    auxiliary = ", ".join(expression for c in filled for expression in _auxiliary(c))
-    typed = ", ".join(expression for c in filled for expression in _typed(c))
-    kinds = ", ".join(f'{_kinds(c)} as "{c.name}__kinds"' for c in filled)
-    nulls = ", ".join(
-        f'cast(null as {kind}) as "{name}"'
-        for c in contract.columns
-        if c not in filled
-        for name, kind in _columns_of(c)
+
+def comparing(c: Column) -> str:
+    """Returns the macro by which values are compared with a policy table, '' for a column that is not looked up."""
+    if c.kind in KEYED or c.name == "evaluation_standard" or c.name.endswith("_unit_name"):
+        return "xy_key"
+    return "xy_uscc" if c.name.endswith("_unit_code") else ""
+
+
+@dataclass(frozen=True)
+class TypedBatch:
+    """The texts of a batch with what they mean: ``relation`` gives the columns that a query needs, and no others."""
+
+    contract: Contract
+    words: dict[str, str | None]  # column that holds anything -> table of its words; None: all of it is plain
+
+    def relation(self, names: Iterable[str]) -> str:
+        """Returns the typed rows of ``g_text`` as an SQL relation: provenance, and all that the columns mean."""
+        select, joins = [f"t.{name}" for name in PROVENANCE], []
+        for c in map(self.contract.column, names):
+            text, table = f't."{c.name}__text"', self.words.get(c.name)
+            word = f'"w_{c.name}"'
+            if table is not None:
+                joins.append(f"left join {table} as {word} on {text} = {word}.text")
+            select.append(text if c.name in self.words else f'cast(null as varchar) as "{c.name}__text"')
+            for suffix, (kind, plain) in meaning(c).items():
+                if c.name not in self.words:
+                    sql = f"cast(null as {kind})"
+                elif table is None:
+                    sql = plain.format(text=text)
+                elif _plain(self.contract, c):
+                    sql = f'case when {word}.text is null then {plain.format(text=text)} else {word}."word{suffix}" end'
+                else:
+                    sql = f'{word}."word{suffix}"'
+                select.append(f'{sql} as "{c.name}{suffix}"')
+        return f"(select {', '.join(select)} from g_text as t {' '.join(joins)})"
+
+    @property
+    def spelled(self) -> list[str]:
+        """Returns the names of the columns in which spelling may have been undone."""
+        return [name for name, table in self.words.items() if table is not None]
+
+
+def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch:
+    """Returns the typed batch of ``g_text``; creates ``g_word_<n>`` per kind of column: its distinct texts, read."""
+    counts = con.execute(
+        "select " + ", ".join(f'count("{c.name}__text")' for c in contract.columns) + " from g_text"
+    ).fetchall()[0]
+    filled = [c for c, count in zip(contract.columns, counts, strict=True) if count]
+    alike: dict[tuple[object, ...], list[Column]] = {}
+    for c in filled:
+        alike.setdefault((c.kind, c.enum, comparing(c), c.is_old_number), []).append(c)
+    words: dict[str, str | None] = {c.name: None for c in filled}
+    for number, columns in enumerate(alike.values()):
+        table = f"g_word_{number}"
+        created = con.execute(f"create or replace temp table {table} as {_words(contract, columns)}").fetchone()
+        if created and created[0]:
+            words |= {c.name: table for c in columns}
+    return TypedBatch(contract, words)
+
+
+def _words(contract: Contract, columns: list[Column]) -> str:
+    """Returns the query of the words of columns that are read alike: distinct texts that are not plain, typed."""
+    c = replace(columns[0], name="word")
+    is_plain = _plain(contract, columns[0])
+    texts = []
+    for text in (f'"{column.name}__text"' for column in columns):
+        odd = f" and not ({is_plain.format(text=text)})" if is_plain else ""
+        texts.append(f'select {text} as "word__text" from g_text where {text} is not null{odd}')
+    prepared, typed = (
+        "".join(f", {sql}" for sql in found) for found in (_auxiliary(c, comparing(columns[0])), _typed(c))
     )
     return f"""
-with texts as (
-    select _submission_id, _source_file, _sheet, _row_number, _row_id, _received_at, _record_id,
-        coalesce(_operation, 'upsert') as _operation, _extra{", " + texts if texts else ""}
-    from {source}
-),
-placed as (select *, {places or "1 as _a"} from texts),
-cleaned as (select *, {cleans or "1 as _b"} from placed),
-prepared as (select *, {auxiliary or "1 as _c"} from cleaned),
-typed as (select *, {typed or "1 as _d"} from prepared)
-select *, {kinds or "1 as _e"}{", " + nulls if nulls else ""} from typed
+with texts as (select distinct * from ({" union all ".join(texts)})),
+placed as (select *, {_place(contract, c)} as "word__place" from texts),
+cleaned as (select *, {_clean(c)} as "word__clean" from placed),
+prepared as (select *{prepared} from cleaned),
+typed as (select *{typed} from prepared)
+select "word__text" as text, {_kinds(c)} as "word__kinds", * exclude ("word__text", "word__place") from typed
 """
 
 
-def _columns_of(c: Column) -> list[tuple[str, str]]:
-    """Returns (name, type) of all that typing makes of a column, for one that holds nothing."""
-    names = [
-        (f"{c.name}__text", "varchar"),
-        (f"{c.name}__place", "boolean"),
-        (f"{c.name}__clean", "varchar"),
-        (f"{c.name}__kinds", "varchar[]"),
-    ]
-    if c.kind in KEYED:
-        names.append((f"{c.name}__key", "varchar"))
-    names += {
-        "date": [(f"{c.name}__form", "varchar")],
-        "uscc": [(f"{c.name}__class", "varchar")],
-        "id_number": [(f"{c.name}__id", "varchar"), (f"{c.name}__is_15", "boolean")],
-        "list": [(f"{c.name}__parts", "varchar[]")],
-    }.get(c.kind, [])
-    if c.kind not in ("uscc", "id_number"):
-        names.append((c.name, typed_type(c)))
-    return names
+PLAIN = {"name": "xy_plain_name", "text": "xy_plain_text", "uscc": "xy_plain_uscc", "id_number": "xy_plain_id"}
+"""Kind of column -> macro that holds for texts which mean themselves."""
+
+
+def _plain(contract: Contract, c: Column) -> str:
+    """Returns SQL over ``{text}`` that holds for texts which need no reading; '' where every text does."""
+    if comparing(c) or c.kind not in PLAIN:
+        return ""
+    tokens = [t for t in _tokens(contract, c) if c.kind in ("name", "text") or (len(t) == 18 and t[0] != "0")]
+    lengths = ", ".join(map(str, sorted({len(token) for token in tokens} | {0})))
+    listed = ", ".join(map(quoted, tokens)) or "''"
+    return f"""case when not {PLAIN[c.kind]}({{text}}) then false
+        when length({{text}}) in ({lengths}) then xy_one_form({{text}}) not in ({listed}) else true end"""
 
 
 def _tokens(contract: Contract, column: Column) -> list[str]:
@@ -111,10 +187,13 @@ def _clean(c: Column) -> str:
     return f'case when "{c.name}__place" then null else {value} end'
 
 
-def _auxiliary(c: Column) -> list[str]:
+def _auxiliary(c: Column, compared: str) -> list[str]:
     clean = f'"{c.name}__clean"'
-    if c.kind in KEYED:
-        return [f'xy_key({clean}) as "{c.name}__key"']
+    if compared:
+        return [f'{compared}({clean}) as "{c.name}__key"']
+    if c.kind == "name":
+        text = f'"{c.name}__text"'
+        return [f'case when {clean} is not null then xy_hidden(xy_name_norm({text})) end as "{c.name}__norm"']
     if c.kind == "date":
         return [f'xq_date_form({clean}) as "{c.name}__form"']
     if c.kind == "id_number":

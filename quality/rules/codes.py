@@ -43,9 +43,7 @@ def wrong_check_character(contract: Contract, rule: Rule) -> list[Check]:
     校验码不符：已发放的代码中确有不符的，只作提示，不代为改动（design.md 4）。
     """
     column = rule.column or ""
-    return [
-        check(rule, column, f'"{column}" is not null', f'not xy_uscc_check_ok("{column}")', shown(contract, column))
-    ]
+    return [check(rule, column, f'"{column}" is not null', "not is_check_ok", shown(contract, column))]
 
 
 def masked_name(contract: Contract, rule: Rule) -> list[Check]:

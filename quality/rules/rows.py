@@ -106,7 +106,8 @@ def zero_row(contract: Contract, rule: Rule) -> list[Check]:
     “无”行（零报告的写法）混在其他行中（semantics 3.7）。
     """
     name = name_column(contract) or ""
-    broken = f"xy_key(\"{name}__text\") = '无'"
+    # its name is a placeholder or 无 itself: only such a name needs reading
+    broken = f"""case when coalesce("{name}__clean", '无') = '无' then xy_key("{name}__text") = '无' else false end"""
     domain = domain_column(contract)
     if domain:
         broken += f' and "{domain}__clean" is not null'
