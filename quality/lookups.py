@@ -166,11 +166,10 @@ def look_up_grades(con: duckdb.DuckDBPyConnection, typed: TypedBatch) -> None:
         ),
         words as (
             select v.domain_code, v.standard_key, v.grade_key, v._period_end,
-                string_agg(distinct v.scale_id || '：' || w.grades, '；' order by v.scale_id || '：' || w.grades)
-                    as expected
+                string_agg(distinct w.words, '；' order by w.words) as expected
             from scales as v
             inner join (
-                select scale_id, string_agg(grade, '、' order by rank, grade) as grades
+                select scale_id, min(scale_name) || '：' || string_agg(grade, '、' order by rank, grade) as words
                 from seed_grade_scales group by scale_id
             ) as w using (scale_id)
             group by all

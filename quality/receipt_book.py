@@ -28,6 +28,7 @@ IN_MEMORY = 5_000  # rows or findings that are written without temporary files
 LINK_LIMIT = 20_000  # links from the problem list; a sheet may hold 65,530
 DATA_TOP = 1  # first data row below the header, 0-based
 FONT = "微软雅黑"
+READABLE = 190  # letters of 10 points across a page of A4 on its side, shrunk to what can still be read
 PLACE_HEADER, NUMBER_HEADER = f"来源{SYSTEM_SUFFIX}", f"原行号{SYSTEM_SUFFIX}"
 RED, YELLOW, GREY = "#FFC7CE", "#FFEB9C", "#F2F2F2"
 
@@ -154,10 +155,19 @@ def _write_rows(
                 )
     sheet.freeze_panes(DATA_TOP, 2)
     sheet.autofilter(0, 0, max(len(lines), 1), first + len(shown.columns) + len(shown.extras) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    shown_widths = [16, 52, *[14] * (first - 3), *_widths(shown)]  # the number column is hidden
+    _print_on_a4(sheet, sum(shown_widths))
     return lines
+
+
+def _print_on_a4(sheet: Worksheet, width: int) -> None:
+    """Sets up printing: as many pages across as the letters can still be read on, header and page number on each."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(max(1, round(width / READABLE)), 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
 
 
 def _widths(shown: Shape) -> list[int]:
@@ -195,21 +205,21 @@ def _write_problems(
         book.add_format({**base, **more})
         for more in ({}, {"bg_color": RED}, {"bg_color": YELLOW}, {"font_color": "#0563C1", "underline": 1})
     )
+    place_widths = {"文件": 24, "工作表": 12} if len({(f["file"], f["sheet"]) for _, f in listed}) > 1 else {}
     headers = (
         ("序号", 6),
-        ("程度", 7),
-        ("问题", 26),
-        ("改好可入库", 11),
-        ("文件", 28),
-        ("工作表", 12),
-        ("行号", 8),
-        ("表头", 18),
-        ("收到的内容", 26),
-        ("原因", 46),
-        ("怎样改", 46),
-        ("依据", 16),
+        ("程度", 6),
+        ("问题", 16),
+        ("改好可入库", 8),
+        *place_widths.items(),
+        ("行号", 7),
+        ("表头", 16),
+        ("收到的内容", 20),
+        ("原因", 34),
+        ("怎样改", 36),
+        ("依据", 12),
     )
-    sheet.set_row(0, 26)
+    sheet.set_row(0, 32)
     for i, (header, width) in enumerate(headers):
         sheet.set_column(i, i, width)
         sheet.write_string(0, i, header, head)
@@ -223,8 +233,7 @@ def _write_problems(
             text.SEVERITIES[problem.severity],
             problem.title,
             f"{problem.rows_freed} 行" if problem.rows_freed else "",
-            f["file"],
-            f["sheet"],
+            *((f["file"], f["sheet"]) if place_widths else ()),
             number,
             titles.get(f["column"] or "", ""),
             f["value"],
@@ -232,16 +241,16 @@ def _write_problems(
             f["remedy"],
             article_words(problem.article),
         )
-        sheet.set_row(line, max(text.height(str(cells[i] or ""), headers[i][1], 15) for i in (2, 4, 8, 9, 10, 11)))
+        heights = (text.height(str(c or ""), width, 15) for c, (_, width) in zip(cells, headers, strict=True))
+        sheet.set_row(line, max(heights))
         for i, value in enumerate(cells):
             form = (error if problem.severity == "error" else warning) if i == 1 else plain
             sheet.write_string(line, i, str(value or "")[:CELL_LIMIT], form)
         if number and f["row_id"] in lines and line <= LINK_LIMIT:
-            sheet.write_url(line, 6, f"internal:'{target}'!A{lines[f['row_id']] + 1}", link, number)
+            place = [header for header, _ in headers].index("行号")
+            sheet.write_url(line, place, f"internal:'{target}'!A{lines[f['row_id']] + 1}", link, number)
     if line == 0:
         sheet.write_string(1, 0, "没有发现问题。", plain)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(line, 1), len(headers) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    _print_on_a4(sheet, sum(width for _, width in headers))

@@ -72,8 +72,9 @@ def _cell(column: Column) -> str:
         )
     if column.kind == "uscc":
         # a valid code is shown as sent; a person's number is not in the raw batch any more, a doubtful one is masked
+        is_sound = f'"{column.name}" is not null and is_check_ok is distinct from false'
         return (
-            f'case when {sent} is null or "{column.name}" is not null then {sent} '
+            f"case when {sent} is null or ({is_sound}) then {sent} "
             f"when starts_with({sent}, 'person:') then '{HIDDEN}' "
             f"when match_method = 'registration_no' then {sent} "
             f"else xy_hidden_number({sent}) end"

@@ -106,7 +106,9 @@ def write_summary(book: Workbook, sheet: Worksheet, facts: Facts, remark: str) -
             page.line((str(i), n["title"], str(n["cells"]), n["words"]))
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
     sheet.hide_gridlines(2)
 
 

@@ -100,7 +100,8 @@ def test_problems_are_sorted_by_rows_freed(con: duckdb.DuckDBPyConnection, setti
         "发布日期",
     ]
     assert column_of(listed_rows, "依据")[0] == "涉企检查实施方案（征求意见稿）附件3 目录2"
-    assert listed_rows.links[2, "G"] == "'数据'!A4", "a click leads to the row"
+    assert listed_rows.links[2, "E"] == "'数据'!A4", "a click leads to the row"
+    assert "文件" not in words(listed_rows), "one file, one sheet: said once, on the summary"
 
 
 def test_summary_tells_the_facts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
