@@ -167,6 +167,16 @@ def test_one_pass_gives_what_single_passes_give(bench: Bench) -> None:
         assert told(a.submission_id) == told(b.submission_id)
 
 
+def test_clerk_is_told_the_scale_by_its_title(bench: Bench) -> None:
+    judged = bench.send("evaluation_results", [GOOD["evaluation_results"] | {"grade": "特优"}])
+    ((remedy,),) = bench.query(
+        "select remedy from quality.findings where submission_id = $1 and kind = 'scale'", judged.submission_id
+    )
+    title = bench.query("select any_value(scale_name) from seed_grade_scales where scale_id = 'env_zj'")[0][0]
+    assert f"{title}：A、B、C、D、E" in remedy
+    assert "env_zj" not in remedy
+
+
 @pytest.mark.parametrize(
     ("grade", "standard", "domain", "expected"),
     [

@@ -205,9 +205,11 @@ def test_no_id_number_leaves(con: duckdb.DuckDBPyConnection, settings: Settings)
 def test_all_digit_code_of_an_institution_is_shown(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """A valid code may look like an ID number; it is none."""
     code = "123305199001011234"
-    submit(con, "s2", "positive_list", rows=(1, 1, 0))
-    batch(con, settings, "s2", "positive_list", [listed("湖州某院", code, code)])
-    assert column_of(receipt(con, settings, "s2")[0]["数据"], "统一社会信用代码") == [code]
+    slip = "330502199001011234"  # its check character holds neither as a code nor as an ID number
+    submit(con, "s2", "positive_list", rows=(2, 2, 0))
+    rows = [listed("湖州某院", code, code), listed("张三", slip, slip) | {"is_check_ok": False}]
+    batch(con, settings, "s2", "positive_list", rows)
+    assert column_of(receipt(con, settings, "s2")[0]["数据"], "统一社会信用代码") == [code, "******"]
 
 
 def test_same_facts_give_the_same_bytes_and_nothing_is_touched(
