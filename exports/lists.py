@@ -6,7 +6,7 @@ Enterprises are named in these files only: the general notice names departments 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,14 @@ from exports import text
 from exports.figures import render
 from exports.inspection_lists import INSPECTION_LISTS, department_lists
 from exports.list_specs import CONFLICTS, FAULTS, LISTS, ListSpec
+from exports.sheet_rows import QueryRows
 from exports.tables import column_names, comments, header, quoted, table_names
 from exports.workbook import SHEET_ROWS, Sheet, write_csv, write_workbook
 
 log = logging.getLogger(__name__)
 
-FETCH_ROWS = 10_000
 SHEET_MARGIN = 20  # rows of title, notes and header
 DEPARTMENT_WORKBOOK = "部门附件.xlsx"
-DEPARTMENT_FAULTS = "row_faults.csv"
 
 
 class Release:
@@ -33,6 +32,11 @@ class Release:
         self.con = con
         self.marts = frozenset(table_names(con, "marts"))
         self.columns = {mart: column_names(con, "marts", mart) for mart in self.marts}
+        self.lists: dict[str, set[str]] = {}  # per mart the columns that hold lists
+        for mart, column in con.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and data_type like '%[]'"
+        ).fetchall():
+            self.lists.setdefault(mart, set()).add(column)
         self._comments = comments(con)
         row = con.execute("select period, as_of, is_final from meta.release").fetchall()[0]
         self.period: str = row[0]
@@ -58,6 +62,17 @@ class Release:
         if isinstance(value, list):
             return [words.get(part, part) for part in value]
         return words.get(value, value)
+
+    def shown(self, column: str, expression: str, *, is_list: bool) -> str:
+        """Returns the expression of a cell as people read it: what ``in_words`` does, in SQL."""
+        words = self._words.get(column)
+        if words is None:
+            return expression
+        pairs = ", ".join(f"{_literal(str(code))}: {_literal(meaning)}" for code, meaning in sorted(words.items()))
+        known = f"map {{{pairs}}}"
+        if is_list:
+            return f"list_transform({expression}, lambda code: coalesce({known}[code], code))"
+        return f"coalesce({known}[{expression}], {expression})"
 
     def header(self, mart: str, column: str) -> str:
         """Returns the Chinese header of a column, from the comments of the release."""
@@ -133,7 +148,11 @@ def _people_query(release: Release, spec: ListSpec, condition: str = "true") -> 
     if spec.mart == "findings":
         joins.append("inner join marts.submissions as s on s.submission_id = t.submission_id")
         joins.append("left join meta.contract_columns as k on k.feed = s.feed and k.column_name = t.column_name")
-    selected = ", ".join(f"{expression} as {quoted(column)}" for column, expression in columns.items())
+    lists = release.lists.get(spec.mart, set())
+    selected = ", ".join(
+        f"{release.shown(column, expression, is_list=column in lists)} as {quoted(column)}"
+        for column, expression in columns.items()
+    )
     order += [f"{expression} nulls first" for expression in columns.values()]
     query = (
         f"select {selected} from marts.{quoted(spec.mart)} as t {' '.join(joins)} "
@@ -142,37 +161,36 @@ def _people_query(release: Release, spec: ListSpec, condition: str = "true") -> 
     return query, list(columns)
 
 
-def _sheet(release: Release, spec: ListSpec, condition: str = "true", title: str = "") -> tuple[Sheet, int]:
-    """Returns the worksheet of a list and how many rows it has."""
+def _sheets(release: Release, spec: ListSpec, condition: str = "true", title: str = "") -> list[Sheet]:
+    """Returns the worksheets of a list: one, or as many as its rows need."""
     query, columns = _people_query(release, spec, condition)
     count = int(release.con.execute(f"select count(*) from ({query})").fetchall()[0][0])
     notes = [*release.notes(), *([spec.note] if spec.note else [])]
-    rows: Iterator[Sequence[Any]] = iter(())
-    if count > SHEET_ROWS - SHEET_MARGIN:
-        number, _ = render("count", count)
-        notes.append(text.LIST_TOO_LONG.format(rows=number))
-    elif count:
-        rows = _stream(release, query, columns)
-    else:
+    name = title or text.LIST_TITLES[spec.name]
+    titles = [release.header(spec.mart, c) for c in columns]
+    if not count:
         collected = spec.feed is None or spec.feed in release.collected
         notes.append(text.LIST_EMPTY if collected else text.LIST_NOT_COLLECTED)
-    name = title or text.LIST_TITLES[spec.name]
-    return Sheet(name, name, [release.header(spec.mart, c) for c in columns], rows, notes), count
-
-
-def _stream(release: Release, query: str, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
-    with release.con.cursor() as cursor:
-        cursor.execute(query)
-        while batch := cursor.fetchmany(FETCH_ROWS):
-            for row in batch:
-                yield [release.in_words(column, value) for column, value in zip(columns, row, strict=True)]
+        return [Sheet(name, name, titles, (), notes)]
+    most = SHEET_ROWS - SHEET_MARGIN
+    parts = -(-count // most)
+    if parts == 1:
+        return [Sheet(name, name, titles, QueryRows(release.con, query, count), notes)]
+    notes.append(text.LIST_PARTS.format(rows=render("count", count)[0], parts=render("count", parts)[0]))
+    found = []
+    for part in range(parts):
+        rows = QueryRows(
+            release.con, f"select * from ({query}) limit {most} offset {part * most}", min(most, count - part * most)
+        )
+        own = text.LIST_PART.format(title=name, part=str(part + 1))
+        found.append(Sheet(own, own, titles, rows, notes))
+    return found
 
 
 def _write_list(release: Release, spec: ListSpec, folder: Path) -> list[Path]:
     people = folder / f"{text.LIST_TITLES[spec.name]}.xlsx"
     machine = folder / f"{spec.name}.csv"
-    sheet, _ = _sheet(release, spec)
-    write_workbook(people, [sheet], release.as_of)
+    write_workbook(people, _sheets(release, spec), release.as_of)
     own = ", ".join(f"{quoted(c)} nulls first" for c in release.columns[spec.mart])
     write_csv(release.con, f"select * from marts.{quoted(spec.mart)} as t where {spec.where} order by {own}", machine)
     return [people, machine]
@@ -195,21 +213,20 @@ def _write_department(release: Release, code: str, name: str, folder: Path) -> l
         *department_lists(own_code),
         (FAULTS, f"s.department_code = {own_code}", ""),
     ]
-    sheets, faults = [], 0
+    sheets = []
     for spec, condition, title in wanted:
         if spec.mart not in release.marts:
             continue
-        sheet, count = _sheet(release, spec, condition, title)
-        if count:
-            sheet.title = f"{name}{sheet.title}"
-            sheets.append(sheet)
-        faults = count if spec is FAULTS else 0
+        for sheet in _sheets(release, spec, condition, title):
+            if isinstance(sheet.rows, QueryRows):
+                sheet.title = f"{name}{sheet.title}"
+                sheets.append(sheet)
     if not sheets:
         return []
-    written = [folder / DEPARTMENT_WORKBOOK]
-    write_workbook(written[0], sheets, release.as_of)
-    if faults > SHEET_ROWS - SHEET_MARGIN:
-        query, _ = _people_query(release, FAULTS, f"s.department_code = {own_code}")
-        written.append(folder / DEPARTMENT_FAULTS)
-        write_csv(release.con, query, written[1])
-    return written
+    path = folder / DEPARTMENT_WORKBOOK
+    write_workbook(path, sheets, release.as_of)
+    return [path]
+
+
+def _literal(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,10 +13,10 @@ from typing import Any
 
 from exports import text
 from exports.figures import LOCAL_OFFSET, Figure
+from exports.sheet_rows import CELL_LETTERS, Filling, QueryRows, fill, style_of
 from exports.tables import quoted
 
 SHEET_ROWS = 1_048_576  # rows of a worksheet, Office Open XML
-CELL_LETTERS = 32_767  # letters of a cell, ditto
 SAMPLE_ROWS = 300  # rows that decide the width of a column
 WIDEST, NARROWEST = 42, 6  # Latin letters; with wider columns a list printed on A4 gets too small to read
 PADDING = 2
@@ -31,12 +30,15 @@ BOM = "\ufeff"
 
 @dataclass
 class Sheet:
-    """One worksheet: a title, a note, a header and rows. Cells are text, numbers, dates, lists or figures."""
+    """One worksheet: a title, a note, a header and rows, of a query or of Python.
+
+    Cells are text, numbers, dates, lists or figures.
+    """
 
     name: str
     title: str
     header: Sequence[str]
-    rows: Iterable[Sequence[Any]]
+    rows: Iterable[Sequence[Any]] | QueryRows
     notes: Sequence[str] = ()
     landscape: bool = True
     footnotes: Sequence[str] = ()
@@ -75,8 +77,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], created: datetime) -> No
             kind: _cell(book, pattern, "center" if kind == "rank" else "right")
             for kind, pattern in FIGURE_FORMATS.items()
         }
-        for sheet in sheets:
-            _write_sheet(book, sheet, formats)
+        written = {number: _write_sheet(book, sheet, formats) for number, sheet in enumerate(sheets, start=1)}
+    fillings = {number: filling for number, filling in written.items() if filling}
+    if fillings:
+        fill(path, fillings, LINE_POINTS, MOST_LINES)
 
 
 def _cell(book: Any, pattern: str, align: str) -> Any:
@@ -93,10 +97,15 @@ def _cell(book: Any, pattern: str, align: str) -> Any:
     )
 
 
-def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
+def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> Filling | None:
+    """Returns what is still to be filled in: the rows of a query; others are written here."""
     page = book.add_worksheet(sheet.name)
-    rows: Iterator[Sequence[Any]] = iter(sheet.rows)
-    sample = list(islice(rows, SAMPLE_ROWS))
+    if isinstance(sheet.rows, QueryRows):
+        rows: Iterator[Sequence[Any]] = iter(())
+        sample: list[Sequence[Any]] = [*sheet.rows.sample(SAMPLE_ROWS)]
+    else:
+        rows = iter(sheet.rows)
+        sample = list(islice(rows, SAMPLE_ROWS))
     widths = _widths(sheet, sample)
     for position, width in enumerate(widths):
         page.set_column(position, position, width)
@@ -117,6 +126,11 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     page.set_row(top, 32)
     for position, title in enumerate(sheet.header):
         page.write_string(top, position, title, formats["header"])
+    if isinstance(sheet.rows, QueryRows):
+        for position, (_, kind) in enumerate(sheet.rows.columns()):
+            page.write_blank(top + 1, position, None, formats[style_of(kind)])
+        page.autofilter(top, 0, top + sheet.rows.count, len(sheet.header) - 1)
+        return Filling(sheet.rows, top, widths)
     line = top
     for row in chain(sample, rows):
         line += 1
@@ -129,6 +143,7 @@ def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
         page.autofilter(top, 0, line, len(sheet.header) - 1)
     for number, note in enumerate(sheet.footnotes, start=line + 1):
         page.write_string(number, 0, note, formats["note"])
+    return None
 
 
 def _write_cell(page: Any, line: int, position: int, value: Any, formats: Mapping[str, Any]) -> None:
@@ -181,8 +196,8 @@ def _widths(sheet: Sheet, sample: Sequence[Sequence[Any]]) -> list[float]:
 
 
 def _display_width(words: str) -> int:
-    """Returns the width of a text in Latin letters; a Chinese letter takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
+    """Returns the width of a text in Latin letters; a Chinese letter, of three bytes, takes two."""
+    return math.ceil((len(words) + len(words.encode())) / 2)
 
 
 def write_csv(con: Any, query: str, path: Path) -> None:

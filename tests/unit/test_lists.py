@@ -127,14 +127,17 @@ def test_list_without_its_mart_is_left_out(folder):
     assert not (folder / "lists" / "positive_list_candidates.csv").exists()
 
 
-def test_list_longer_than_a_sheet_points_to_the_csv(tmp_path, monkeypatch):
+def test_list_longer_than_a_sheet_goes_on_in_the_next(tmp_path, monkeypatch):
     monkeypatch.setattr("exports.lists.SHEET_ROWS", 21)
     folder = _lists(tmp_path)
-    rows = _rows(folder / "lists" / "正面清单.xlsx")
-    assert rows[2][0] == "本清单共2条，超出电子表格的行数上限，请使用同名的 csv 文件。"
-    assert len(rows) == 4
-    with (folder / "lists" / "positive_list.csv").open(encoding="utf-8-sig", newline="") as handle:
-        assert len(list(csv.DictReader(handle))) == 2
+    path = folder / "lists" / "正面清单.xlsx"
+    assert openpyxl.load_workbook(path).sheetnames == ["正面清单（1）", "正面清单（2）"]
+    codes = []
+    for name in ("正面清单（1）", "正面清单（2）"):
+        rows = _rows(path, name)
+        assert rows[2][0] == "本清单共2条，超出一张工作表的行数上限，分2张工作表列出。"
+        codes += [row[2] for row in rows[4:]]
+    assert codes == ["91330502MATEXT01XA", "93330521MATEXT036F"]
 
 
 def test_provisional_lists_say_so(tmp_path):
