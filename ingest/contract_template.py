@@ -5,6 +5,7 @@ The same contract gives the same bytes: the creation date is fixed and nothing d
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CREATED = datetime(2025, 1, 1)  # fixed, so that regenerating changes nothing
 LAST_ROW = 1_048_575  # last row of an xlsx sheet, 0-based
+CELL_LIMIT = 32_767  # characters in one cell of an xlsx file
+ONE_CLASS = re.compile(r"\^\[[^\]]+\]\{(\d+)(?:,(\d+))?\}\$")  # e.g. ^[0-9]{13,15}$
 EARLIEST = date(1900, 1, 1)  # earliest date that Excel knows
 FONT = "微软雅黑"
 CODE_KINDS = frozenset({"uscc", "id_number", "task_no"})
@@ -219,7 +222,25 @@ def _validation(c: Column, choices: str | None) -> dict[str, Any] | None:
             "error_message": f"{column_format(c)}。",
             "error_type": "stop",
         }
+    if lengths := _lengths(c):
+        return {
+            "validate": "length",
+            "criteria": "between",
+            "minimum": lengths[0],
+            "maximum": lengths[1],
+            "error_title": "请核对字数",
+            "error_message": f"{c.title}：{column_format(c)}。",
+            "error_type": "warning",
+        }
     return None
+
+
+def _lengths(c: Column) -> tuple[int, int] | None:
+    """Returns the fewest and most characters of a text: as the contract says, or as a pattern of one class implies."""
+    if c.min_length or c.max_length:
+        return c.min_length or 0, c.max_length or CELL_LIMIT
+    counted = ONE_CLASS.fullmatch(c.pattern or "")
+    return (int(counted[1]), int(counted[2] or counted[1])) if counted else None
 
 
 def _write_notes(book: Workbook, sheet: Worksheet, contract: Contract) -> None:

@@ -72,6 +72,16 @@ def test_template(contract: Contract) -> None:
     assert {c.title for c in contract.columns} <= {book[NOTES_SHEET].at(r, 1) for r in range(1, 80)}
 
 
+LENGTHS = {
+    "registration_no": ("13", "15"),
+    "district_code": ("6", "6"),
+    "inspecting_authority_code": ("18", "18"),
+    "source_unit_code": ("18", "18"),
+    "listing_reason": ("4", "32767"),
+}
+"""Texts whose length the contracts limit."""
+
+
 @pytest.mark.parametrize("contract", ALL, ids=lambda c: c.feed)
 def test_template_helps_to_fill_each_column(contract: Contract) -> None:
     data = read_xlsx(template(contract))[contract.template_sheet]
@@ -87,6 +97,12 @@ def test_template_helps_to_fill_each_column(contract: Contract) -> None:
         elif column.kind == "date":
             assert rule["type"] == "date"
             assert (rule["formula2"] == "TODAY()") == column.not_after_receipt
+        elif column.name in LENGTHS:
+            assert (rule["type"], rule["formula1"], rule["formula2"]) == ("textLength", *LENGTHS[column.name])
+        elif column.kind in {"number", "integer"}:
+            assert rule["type"] == ("whole" if column.kind == "integer" else "decimal")
+        else:
+            assert rule == {}, f"{column.name}: what is asked of it is not tested"
         if column.kind in {"uscc", "id_number", "task_no"}:
             assert data.cells[header + 1, letter].number_format == "@"
 

@@ -87,6 +87,29 @@ def test_fault_of_the_caller_says_what_to_do(run, arguments, said) -> None:
     assert "Traceback" not in err
 
 
+CHECKED = {  # a list of one entry: in order, with a remark, with a fault, without a header that must be there
+    "clean": ("91330502MATEXT01XA", "2025-06-20", 0, "1"),
+    "remark": ("91330502MATEXT01X9", "2025-06-20", 0, "1"),
+    "fault": ("91330502MATEXT01XA", "近期", 1, "退回"),
+    "header": ("91330502MATEXT01XA", None, 1, "发布日期"),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_check_ends_with_zero_only_if_every_row_would_be_accepted(run, tmp_path, monkeypatch, name) -> None:
+    monkeypatch.setenv("XINYONG_PERSON_KEY", "key of a test, thirty-two letters long")
+    code, day, expected, said = CHECKED[name]
+    header, row = ["行业领域名称", "企业名称", "统一社会信用代码"], ["企业环保领域", "湖州甲乙丙丁有限公司", code]
+    if day is not None:
+        header, row = [*header, "发布日期"], [*row, day]
+    file = tmp_path / "正面清单_2025-06.csv"
+    file.write_text(f"{','.join(header)}\n{','.join(row)}\n", encoding="utf-8")
+    ended, out, _ = run("check", str(file), "--department", "ecology_environment")
+    assert ended == expected
+    assert said in out
+    assert not (tmp_path / "home" / "archive").exists(), "nothing is stored"
+
+
 def test_check_names_the_departments(run, tmp_path) -> None:
     file = tmp_path / "正面清单.csv"
     file.write_text("行业领域名称\n", encoding="utf-8")
