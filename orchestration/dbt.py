@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -89,8 +90,8 @@ def _environment(settings: Settings) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _arguments(settings: Settings, command: str, *more: str) -> list[str]:
-    target = target_path(settings)
+def _arguments(settings: Settings, command: str, *more: str, target: Path | None = None) -> list[str]:
+    target = target or target_path(settings)
     return [
         command,
         "--project-dir", str(PROJECT),
@@ -113,21 +114,23 @@ def _close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def parse(settings: Settings, *, write: bool = False) -> Manifest:
+def parse(settings: Settings, *, write: bool = False, target: Path | None = None) -> Manifest:
     """Returns dbt's manifest of the project, from the partial parse where files did not change.
 
     Args:
-        settings: whose home keeps the partial parse.
+        settings: whose home the manifest is for.
         write: also leave ``manifest.json``; that costs as much as reading the partial parse.
+        target: folder of the partial parse, if not the home's own.
 
     Raises:
         BuildError: the project does not parse.
     """
     from dbt.cli.main import dbtRunner
 
-    target_path(settings).mkdir(parents=True, exist_ok=True)
+    (target or target_path(settings)).mkdir(parents=True, exist_ok=True)
+    more = [] if write else ["--no-write-json"]
     with _environment(settings):
-        result = dbtRunner().invoke(_arguments(settings, "parse", *([] if write else ["--no-write-json"])))
+        result = dbtRunner().invoke(_arguments(settings, "parse", *more, target=target))
     if not result.success or result.result is None:
         raise BuildError(
             "the dbt project does not parse",
@@ -136,6 +139,26 @@ def parse(settings: Settings, *, write: bool = False) -> Manifest:
             do=f"read {target_path(settings) / 'logs' / 'dbt.log'} and correct the project",
         ) from result.exception
     return cast("Manifest", result.result)
+
+
+def parse_for(own: Settings, kept: Settings) -> Manifest:
+    """Returns the manifest for a temporary home from the partial parse of the home that it stands for.
+
+    To parse the project from scratch takes longer than all else that a profile needs. The home itself is only read: its
+    partial parse is copied, and where the manifest names the home (locations of sources) the temporary one is put.
+    """
+    target = target_path(own)
+    target.mkdir(parents=True, exist_ok=True)
+    partial = target_path(kept) / "partial_parse.msgpack"
+    if partial.is_file():
+        shutil.copyfile(partial, target / partial.name)
+    manifest = parse(kept, target=target)
+    former, wanted = (str(settings.home.absolute()) for settings in (kept, own))
+    for source in manifest.sources.values():
+        for meta in (source.meta, source.source_meta, source.config.meta):
+            if "external_location" in meta:
+                meta["external_location"] = meta["external_location"].replace(former, wanted)
+    return manifest
 
 
 @lru_cache(maxsize=1)
@@ -282,7 +305,9 @@ def run_build(settings: Settings, progress: Progress | None = None) -> BuildResu
     return BuildResult(nodes, _row_counts(settings), seconds)
 
 
-def run_models(settings: Settings, models: Sequence[str], *, with_seeds: bool) -> None:
+def run_models(
+    settings: Settings, models: Sequence[str], *, with_seeds: bool, manifest: Manifest | None = None
+) -> None:
     """Builds some models, and all that they read, without tests; ``meta.close_parameters`` must hold the close.
 
     Raises:
@@ -290,7 +315,7 @@ def run_models(settings: Settings, models: Sequence[str], *, with_seeds: bool) -
     """
     from dbt.cli.main import dbtRunner
 
-    manifest = parse(settings)
+    manifest = manifest or parse(settings)
     ensure_empty_closes(settings, manifest)
     skipped = ["unit_test", "test", *([] if with_seeds else ["seed"])]
     exclude = [argument for kind in skipped for argument in ("--exclude-resource-type", kind)]

@@ -19,6 +19,7 @@ from ingest.errors import FeedError, WarehouseBusyError
 
 if TYPE_CHECKING:
     import duckdb
+    from dbt.contracts.graph.manifest import Manifest
 
     from ingest.settings import Settings
 
@@ -52,6 +53,7 @@ class FilteredHome:
     settings: Settings  # of the temporary home
     source: Settings
     uscc: str
+    manifest: Manifest  # of the dbt project, for the temporary home
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Returns a connection to what was built: staging and intermediate, and ``release.marts``."""
@@ -84,18 +86,28 @@ def filtered_home(settings: Settings, uscc: str) -> Iterator[FilteredHome]:
             got="no file",
             do="close a month first: xinyong run --period YYYY-MM",
         )
+    from orchestration import dbt
+
     folder = Path(tempfile.mkdtemp(prefix="xinyong-profile-"))
     try:
         own = settings.model_copy(update={"home": folder})
         own.scratch.mkdir(parents=True)
         _copy(settings, own, uscc)
-        yield FilteredHome(own, settings, uscc)
+        yield FilteredHome(own, settings, uscc, dbt.parse_for(own, settings))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def build(home: FilteredHome, moment: Moment) -> None:
-    """Builds the marts of the enterprise at a moment; a later build replaces an earlier one."""
+def build(home: FilteredHome, moment: Moment, *, former_rules: bool = False) -> None:
+    """Builds the marts of the enterprise at a moment; a later build replaces an earlier one.
+
+    Args:
+        home: of the enterprise.
+        moment: what is known, and when rules are read.
+        former_rules: with the seeds as the last close loaded them, not as their files are now.
+    """
+    import duckdb
+
     from exports.build_info import read_build_info
     from exports.release_meta import write_meta
     from ingest import warehouse
@@ -113,16 +125,46 @@ def build(home: FilteredHome, moment: Moment) -> None:
                 clock.period_end(moment.period), moment.as_of, moment.reference_date,
             ],
         )  # fmt: skip
+        if former_rules:
+            _take_former_rules(con, home.source)
         is_seeded = bool(con.execute("from duckdb_tables() where schema_name = 'seeds' limit 1").fetchall())
     for leftover in (own.release_build, own.release_build.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
-    dbt.run_models(own, MODELS, with_seeds=not is_seeded)
+    try:
+        dbt.run_models(own, MODELS, with_seeds=not is_seeded, manifest=home.manifest)
+    finally:
+        if former_rules:  # the next build takes those of today again
+            with duckdb.connect(str(own.warehouse_file)) as con:
+                con.execute("drop schema seeds cascade")
     with warehouse.connect(own) as con:
         info = read_build_info(con, fingerprint="", code_version=code_version(), violations=())
-    import duckdb
-
     with duckdb.connect(str(own.release_build)) as con:
         write_meta(con, info, "profile", [])
+
+
+def holds_rules_of(source: Settings, release_name: str) -> bool:
+    """Returns whether the warehouse still holds the seeds with which a release was made: none were loaded since."""
+    import duckdb
+
+    with duckdb.connect(str(source.warehouse_file), read_only=True) as con:
+        found = con.execute(
+            "select 1 from meta.closes where release_name = $1 "
+            "and closed_at > (select max(loaded_at) from meta.seed_loads)",
+            [release_name],
+        ).fetchall()
+    return bool(found)
+
+
+def _take_former_rules(con: duckdb.DuckDBPyConnection, source: Settings) -> None:
+    """Copies the seeds as they stand in the warehouse of the home."""
+    con.execute("drop schema if exists seeds cascade; create schema seeds")
+    con.execute(f"attach '{_literal(source.warehouse_file)}' as home (read_only)")
+    tables = con.execute(
+        "select table_name from duckdb_tables() where database_name = 'home' and schema_name = 'seeds'"
+    ).fetchall()
+    for (table,) in tables:
+        con.execute(f"create table seeds.{table} as from home.seeds.{table}")
+    con.execute("detach home")
 
 
 def _literal(path: Path) -> str:
@@ -217,7 +259,7 @@ def _former_closes(con: duckdb.DuckDBPyConnection, home: FilteredHome, moment: M
 
     own, source = home.settings, home.source
     shutil.rmtree(own.closes, ignore_errors=True)
-    marts = sorted(dbt.former_close_columns(dbt.parse(own)))
+    marts = sorted(dbt.former_close_columns(home.manifest))
     known = con.execute(
         """
         select period, arg_max(release_name, closed_at) from meta.closes

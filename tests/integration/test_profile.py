@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 
 import duckdb
 import pytest
 
+from ingest.settings import Settings
 from orchestration import profile, profile_build, profile_changes
 from orchestration.profile_build import Moment
+from orchestration.profile_changes import Step
 
 
 def _some_enterprise(release) -> str:
@@ -43,26 +46,67 @@ def test_filtered_models_say_what_the_release_says_and_why(city) -> None:
 
 
 FACTS = {("", "登记状态"): "存续", ("交通运输领域", "等级"): "A"}
-NOTES = {
-    "knowledge": (profile_changes.SOURCE, "收到"),
-    "day": (profile_changes.RULE, "届满"),
-    "product": (profile_changes.CODE, "版本"),
-}
+OTHER = {("", "登记状态"): "注销", ("交通运输领域", "等级"): "A"}
+WITHOUT = {("", "登记状态"): "存续"}
 
 
 @pytest.mark.parametrize(
-    ("same_input", "same_knowledge", "now", "causes"),
+    ("steps", "changes"),
     [
-        (FACTS, FACTS, FACTS, []),
-        (FACTS, FACTS, FACTS | {("", "登记状态"): "注销"}, ["来源"]),
-        (FACTS, {("", "登记状态"): "存续"}, {("", "登记状态"): "存续"}, ["规则"]),
-        ({("", "登记状态"): "存续"}, {("", "登记状态"): "存续"}, {("", "登记状态"): "存续"}, ["程序"]),
-        (FACTS, {("", "登记状态"): "存续"}, {("", "登记状态"): "注销"}, ["来源", "规则"]),
+        ([FACTS, FACTS], []),
+        ([FACTS, OTHER], [("登记状态", "存续", "注销", "来源")]),
+        ([OTHER, OTHER], [("登记状态", "存续", "注销", "规则")]),
+        ([WITHOUT, WITHOUT], [("等级", "A", "—", "规则")]),
+        ([WITHOUT, {("", "登记状态"): "注销"}], [("登记状态", "存续", "注销", "来源"), ("等级", "A", "—", "规则")]),
+        ([OTHER, FACTS], []),  # there and back again
     ],
 )
-def test_change_is_attributed_to_the_step_at_which_it_moved(same_input, same_knowledge, now, causes) -> None:
-    changes = profile_changes.attribute(FACTS, same_input, same_knowledge, now, NOTES)
-    assert [change.cause for change in changes] == causes
+def test_change_is_attributed_to_the_last_step_at_which_it_moved(steps, changes) -> None:
+    rule, source = steps
+    named = [Step(rule, profile_changes.RULE, "届满"), Step(source, profile_changes.SOURCE, "收到")]
+    found = profile_changes.attribute(FACTS, named)
+    assert [(change.label, change.before, change.after, change.cause) for change in found] == changes
+
+
+@pytest.fixture
+def older(city, tmp_path) -> Settings:
+    """The city as if its last release had been made by other code on other rules: focus was then nine visits in ten."""
+    home = tmp_path / "home"
+    for folder in ("warehouse", "published"):
+        shutil.copytree(city.home / folder, home / folder, symlinks=True)
+    settings = city.settings.model_copy(update={"home": home, "gateways": None})
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute("update seeds.sampling_rates set sampling_rate = 0.9 where measure = 'focus'")
+    with duckdb.connect(str(settings.published / "current" / "xinyong.duckdb")) as con:
+        con.execute("update meta.release set code_version = '0.0.9+other', rules_version = 'other'")
+        con.execute(
+            "update marts.enterprise_domain_profile set sampling_rate = 0.9, measure_basis = '旧说法' "
+            "where inspection_measure = 'focus'"
+        )
+    return settings
+
+
+def test_change_of_code_is_told_from_one_of_rules(older: Settings) -> None:
+    release = profile.choose_release(older, None)
+    with duckdb.connect(str(release.database), read_only=True) as con:
+        uscc = con.execute(
+            "select uscc from marts.enterprise_domain_profile where inspection_measure = 'focus' order by uscc limit 1"
+        ).fetchall()[0][0]
+    published = profile.facts_of(release.database, uscc).by_label()
+    own = Moment(release.period, release.as_of, profile.reference_date(release))
+    with profile_build.filtered_home(older, uscc) as home:
+        profile_build.build(home, own)
+        now = profile.facts_of(home.settings.release_build, uscc).by_label()
+        changes = profile_changes.compare(home, release, own, published, now)
+        assert {(c.label, c.before, c.cause) for c in changes} == {
+            ("抽查比例", "0.9", profile_changes.RULE),
+            ("检查措施的理由", "旧说法", profile_changes.CODE),
+        }
+        # Seeds loaded since then are no longer those of the release: then nobody can tell the two apart.
+        with duckdb.connect(str(older.warehouse_file)) as con:
+            con.execute("update meta.seed_loads set loaded_at = now()::timestamp")
+        again = profile_changes.compare(home, release, own, published, now)
+    assert {c.cause for c in again} == {profile_changes.RULE_OR_CODE}
 
 
 def test_moment_of_a_day_is_its_own_month_and_date() -> None:

@@ -98,7 +98,7 @@ def test_what_holds_in_every_city(city: RuleCity, seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, **HYPOTHESIS)
+@settings(max_examples=12, **HYPOTHESIS)
 @given(strategies.integers(1, 2**32))
 def test_what_holds_in_many_cities_and_months_replayed(city: RuleCity, seed: int) -> None:
     check(city, seed, replayed=len(CLOSES))
