@@ -37,8 +37,12 @@ records as (
 enterprises as (
     select
         uscc,
-        name_norm
+        enterprise_name
     from {{ ref('stg_enterprise_registry__enterprises') }}
+),
+
+names as (
+    select * from {{ ref('int_enterprise__names') }}
 ),
 
 -- Characters 9 to 17 of a code are the organisation code (domain.md 3.2): a slip elsewhere leaves it whole.
@@ -47,7 +51,8 @@ same_organisation as (
         records.submission_id,
         records.row_id,
         enterprises.uscc,
-        2.0 as likeness
+        2.0 as likeness,
+        true as is_present
     from records
     inner join enterprises
         on
@@ -56,38 +61,51 @@ same_organisation as (
     where not records.is_person_suspected
 ),
 
--- The first six characters hold the place and the trade name's beginning.
+-- The first six characters hold the place and the trade name's beginning. A former name proposes too, it never decides.
 same_beginning as (
     select
         records.submission_id,
         records.row_id,
-        enterprises.uscc,
-        round(jaro_winkler_similarity(records.name_norm, enterprises.name_norm), 6) as likeness
+        names.uscc,
+        {{ name_likeness('records.name_norm', 'names.name_norm') }} as likeness,
+        names.is_present
     from records
-    inner join enterprises on left(records.name_norm, 6) = left(enterprises.name_norm, 6)
+    inner join names on left(records.name_norm, 6) = left(names.name_norm, 6)
     where length(records.name_norm) >= 6 and not records.is_person_suspected
 ),
 
+found as (
+    select * from same_organisation
+    union all
+    select * from same_beginning
+),
+
+-- Each enterprise once, by what speaks most for it; the present name before a former one.
 proposed as (
     select
-        submission_id,
-        row_id,
-        uscc,
-        max(likeness) as likeness
-    from (
-        select * from same_organisation
-        union all
-        select * from same_beginning
-    ) as found
-    group by submission_id, row_id, uscc
-    qualify row_number() over (partition by submission_id, row_id order by max(likeness) desc, uscc asc) <= 5
+        found.*,
+        enterprises.enterprise_name,
+        case
+            when found.likeness > 1 then '组织机构代码相同'
+            else concat(
+                if(found.is_present, '名称', '曾用名'),
+                if(found.likeness = 1, '相同', format('相近（{:.2f}）', found.likeness))
+            )
+        end as reason
+    from found
+    inner join enterprises on found.uscc = enterprises.uscc
+    qualify row_number() over (
+        partition by found.submission_id, found.row_id, found.uscc order by found.likeness desc, found.is_present desc
+    ) = 1
 ),
 
 candidates as (
     select
         submission_id,
         row_id,
-        list(uscc order by likeness desc, uscc asc) as candidates
+        list(uscc order by likeness desc, is_present desc, uscc asc)[:5] as candidates,
+        list(enterprise_name order by likeness desc, is_present desc, uscc asc)[:5] as candidate_names,
+        list(reason order by likeness desc, is_present desc, uscc asc)[:5] as candidate_reasons
     from proposed
     group by submission_id, row_id
 ),
@@ -118,7 +136,9 @@ final as (
                 )
             else left(records.code, 3) || repeat('*', least(greatest(length(records.code) - 3, 3), 15))
         end as code_shown,
-        coalesce(candidates.candidates, []) as candidates
+        coalesce(candidates.candidates, []) as candidates,
+        coalesce(candidates.candidate_names, []) as candidate_names,
+        coalesce(candidates.candidate_reasons, []) as candidate_reasons
     from records
     left join candidates on records.submission_id = candidates.submission_id and records.row_id = candidates.row_id
 )
