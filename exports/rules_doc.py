@@ -13,7 +13,11 @@ from pathlib import Path
 
 from ingest.seeds import SEEDS
 
-TARGET = Path(__file__).parents[1] / "docs" / "rules.md"
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "docs" / "rules.md"
+MODELS = ROOT / "dbt_project" / "models"
+PACKAGES = ("ingest", "quality", "exports", "orchestration")
+READ = re.compile(r"(?:policy|ref)\('(\w+)'\)")
 COMMON = ("programme", "valid_from", "valid_to", "legal_basis", "assumed")
 CELL_BREAK = "<br>"
 GROUPS = {
@@ -31,7 +35,7 @@ INTRODUCTION = """# Rules of Xinyong 信用规则
 
 Generated from the seeds in `dbt_project/seeds/` by `python -m exports.rules_doc`; do not edit. Each table is a policy:
 its values, since when they hold, the article they rest on, and whether they are **assumed** 暂定, because no document
-settles them. How the rules are read is in the models of `dbt_project/models/`; each has unit tests at its boundaries.
+settles them. How a rule is read is in the models that each policy names; they have unit tests at every boundary.
 
 A draw of inspections 双随机抽取 can be redone by anybody. The population is frozen and hashed first: SHA-256 over the
 lines `uscc,measure` in the order of uscc. The seed is the SHA-256 of `programme|domain|period|population hash`; of a
@@ -43,14 +47,15 @@ database.
 
 def render() -> str:
     """Returns the document."""
-    descriptions = _descriptions()
+    descriptions, readers = _descriptions(), _readers()
     folders = sorted({path.parent.name for path in SEEDS.rglob("*.csv")})
     order = [folder for folder in GROUPS if folder in folders]
     order += [folder for folder in folders if folder not in GROUPS]
     parts = [INTRODUCTION, _summary(order)]
     for folder in order:
         parts.append(f"## {GROUPS.get(folder, folder)}\n")
-        parts += [_section(path, descriptions.get(path.stem, {})) for path in sorted((SEEDS / folder).glob("*.csv"))]
+        paths = sorted((SEEDS / folder).glob("*.csv"))
+        parts += [_section(path, descriptions.get(path.stem, {}), readers[path.stem]) for path in paths]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -83,6 +88,21 @@ def _descriptions() -> dict[str, dict[str, str]]:
     return found
 
 
+def _readers() -> dict[str, list[str]]:
+    """Returns per seed the models that apply it; where none does, the modules that read it."""
+    found: dict[str, list[str]] = {path.stem: [] for path in SEEDS.rglob("*.csv")}
+    for path in sorted(MODELS.rglob("*.sql"), key=lambda path: path.stem):
+        for name in found.keys() & set(READ.findall(path.read_text(encoding="utf-8"))):
+            found[name].append(path.stem)
+    alone = [name for name, models in found.items() if not models]
+    for path in sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        code = path.read_text(encoding="utf-8")
+        for name in alone:
+            if "ingest.seeds" in code and f'"{name}"' in code:
+                found[name].append(path.relative_to(ROOT).as_posix())
+    return found
+
+
 def _summary(order: Sequence[str]) -> str:
     """Returns the table of contents with how much is assumed."""
     lines = ["| policy | rows | assumed | since |", "|---|---:|---:|---|"]
@@ -95,7 +115,7 @@ def _summary(order: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(path: Path, words: Mapping[str, str]) -> str:
+def _section(path: Path, words: Mapping[str, str], readers: Sequence[str]) -> str:
     rows = _rows(path)
     columns = [column for column in (rows[0] if rows else {}) if column not in COMMON]
     has_programmes = len({row["programme"] for row in rows}) > 1
@@ -103,6 +123,7 @@ def _section(path: Path, words: Mapping[str, str]) -> str:
     bases = list(dict.fromkeys(row["legal_basis"] for row in rows))
     lines = [f"### {path.stem}\n", f"{words.get('', '')}\n"]
     lines += [f"- `{column}`: {words[column]}" for column in columns if words.get(column)]
+    lines += ["", f"Read by 用于: {', '.join(f'`{reader}`' for reader in readers)}"]
     lines += ["", "Legal basis 依据:", ""]
     lines += [f"{number}. {basis}" for number, basis in enumerate(bases, start=1)]
     shown = [*(["programme"] if has_programmes else []), *columns, "valid_from", *(["valid_to"] if has_ends else [])]
