@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from tests.data.biff12 import Formula, xlsb
 from tests.data.building import (
     DOMAIN,
     HEADERS,
@@ -121,6 +122,24 @@ FORMATS = [
     Case("xml_plain", partial(xml, TABLE, '<?xml version="1.0"?>'), "xml"),
     Case("xml_gb2312", partial(xml, TABLE, '<?xml version="1.0" encoding="gb2312"?>', "gb18030"), "xml"),
     Case("xml_utf16", partial(xml, TABLE, '<?xml version="1.0" encoding="utf-16"?>', "utf-16"), "xml"),
+]
+
+SERIAL = 45_828
+"""2025-06-20 as Excel counts days."""
+
+XLSB = [
+    Case("xlsb_plain", partial(xlsb, TABLE), "xlsb"),
+    Case("xlsb_title", partial(xlsb, [["2025年6月评价结果"], [], HEADERS, ROW1, ROW2, ROW3]), "xlsb"),
+    Case(
+        "xlsb_numbers",
+        partial(xlsb, [HEADERS, row(day=SERIAL, score=95), row(ROW2, score=85.5), ROW3]),
+        "xlsb",
+        spelled="2:evaluated_on:DATE_SERIAL",
+    ),
+    Case("xlsb_formula_with_value", partial(xlsb, [HEADERS, row(grade=Formula("A")), ROW2, ROW3]), "xlsb"),
+    Case("xlsb_two_sheets", partial(xlsb, {"一": [HEADERS, ROW1], "二": [HEADERS, ROW2, ROW3]}), "xlsb"),
+    Case("xlsb_named_xlsx", partial(xlsb, [HEADERS, ROW2, ROW1, ROW3]), "xlsx"),
+    _refused("xlsb_cut_off", xlsb(TABLE)[:-400], "xlsb"),
 ]
 
 WRONG_NAMES = [
