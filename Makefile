@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow torture lint format bench bench-intake dev contracts lock clean clean-all install install-dev
+.PHONY: help run test test-slow torture lint format bench bench-intake bench-exports dev contracts lock clean clean-all install install-dev
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
@@ -66,6 +66,9 @@ bench: $(RUN_STAMP)              ## cold process to finished close of one month,
 
 bench-intake: $(DEV_STAMP)       ## file to staging against a bare read: xlsx, csv, codes
 	"$(BIN)/python" benchmarks/intake.py
+
+bench-exports: $(RUN_STAMP)      ## what goes out of 500,000 enterprises, grown from the release of make run
+	"$(BIN)/python" benchmarks/exports.py
 
 dev: $(RUN_STAMP)                ## Dagster UI; a month can be closed from there
 	@mkdir -p "$(XINYONG_HOME)/dagster" && cp orchestration/dagster.yaml "$(XINYONG_HOME)/dagster/dagster.yaml"

@@ -10,14 +10,19 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from exports import files
+from exports import files, text_issue
+from exports.figures import Figures, render
 from exports.notice import NoticeFiles, write_notice
 from exports.notice.amendment import Former
-from exports.notice.issuing import Issue
+from exports.notice.issuing import Issue, day_figure, head_of
 from ingest.errors import FeedError
+
+if TYPE_CHECKING:
+    from exports.notice.edited import Deviation
 
 DATABASE = "xinyong.duckdb"
 DEPARTMENTS = "departments"
@@ -25,10 +30,19 @@ ISSUE_FILE = "issue.json"
 SUMS = "SHA256SUMS"
 DRAFT = "草案"
 READ_ONLY = 0o444
+SHOWN_DEVIATIONS = 8  # in one message
 
 
 class NoticeError(FeedError):
     """A notice cannot be drafted or issued as asked; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft as the office edited it, and the numbers in which it differs from the draft."""
+
+    path: Path
+    deviations: tuple[Deviation, ...]
 
 
 def write_draft(release: Path, folder: Path, period: str, former: Former | None) -> NoticeFiles:
@@ -43,8 +57,62 @@ def write_draft(release: Path, folder: Path, period: str, former: Former | None)
     return _moved(made, target)
 
 
+def check_edited(release: Path, folder: Path, period: str, issue: Issue, former: Former | None, path: Path) -> Checked:
+    """Returns an edited draft with the numbers in which it differs from the draft of the release in force.
+
+    Raises:
+        NoticeError: it is no Word document, or proposals of the draft stand in it undecided.
+    """
+    from exports.notice import edited
+
+    try:
+        document = edited.read(path)
+    except ValueError as error:
+        raise NoticeError(
+            "the edited document cannot be read", where=str(path), expected="the draft as Word saves it",
+            got=str(error), do="save it as .docx",
+        ) from error  # fmt: skip
+    undecided = [words for words in edited.words_of(document) if edited.PROPOSAL in words]
+    if undecided:
+        raise NoticeError(
+            "proposals of the draft stand in the edited document", where=str(path), expected="what the office decided",
+            got=undecided[0], do=f"decide, and take {edited.PROPOSAL} out",
+        )  # fmt: skip
+    fresh = folder / f"{files.TEMPORARY}{DRAFT}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    made = write_notice(release / DATABASE, fresh, period, None, former)
+    own = (issue.number, render("day", issue.day)[0])
+    found = edited.deviations(document, edited.read(made.document), own)
+    shutil.rmtree(fresh)
+    return Checked(path, tuple(found))
+
+
+def refuse_other_numbers(checked: Checked) -> None:
+    """Refuses to issue numbers that no query gives, until somebody says that they are meant.
+
+    What the office left out, or added as a telephone number, is told and kept, but in nobody's way.
+
+    Raises:
+        NoticeError: a number stands there in the place of another.
+    """
+    changed = [str(deviation) for deviation in checked.deviations if deviation.kind == "changed"]
+    if changed:
+        more = f" and {len(changed) - SHOWN_DEVIATIONS} more" if len(changed) > SHOWN_DEVIATIONS else ""
+        raise NoticeError(
+            "numbers of the edited document are not those of the draft", where=str(checked.path),
+            expected="the numbers of the draft, or --accept-changes", got="; ".join(changed[:SHOWN_DEVIATIONS]) + more,
+            do="correct them, or add --accept-changes: they are kept beside the notice as deviations",
+        )  # fmt: skip
+
+
 def write_issued(
-    release: Path, folder: Path, period: str, issue: Issue, former: Former | None, record: Mapping[str, Any]
+    release: Path,
+    folder: Path,
+    period: str,
+    issue: Issue,
+    former: Former | None,
+    record: Mapping[str, Any],
+    checked: Checked | None = None,
 ) -> tuple[NoticeFiles, str]:
     """Returns the files of an issued notice and the sha256 of its list of sums.
 
@@ -55,6 +123,8 @@ def write_issued(
         issue: number, date, issuer.
         former: what was issued for this period before.
         record: who, when and what; kept as ``issue.json``.
+        checked: the draft as the office edited it, which goes out in place of what the program writes. There is no PDF
+            then: the office prints its own.
 
     Raises:
         NoticeError: a notice with that number stands there already.
@@ -74,6 +144,11 @@ def write_issued(
     if (release / DEPARTMENTS).is_dir():
         shutil.copytree(release / DEPARTMENTS, fresh / DEPARTMENTS)
     _keep(release / DATABASE, fresh / DATABASE)
+    if checked:
+        made = _take_edited(made, release, issue, checked)
+        record = dict(record) | {
+            "edited_sha256": files.sha256_of(checked.path), "deviations": [vars(d) for d in checked.deviations],
+        }  # fmt: skip
     content = json.dumps(dict(record), ensure_ascii=False, indent=1, default=str)
     (fresh / ISSUE_FILE).write_text(content + "\n", encoding="utf-8")
     lines = [f"{files.sha256_of(path)}  {path.relative_to(fresh).as_posix()}\n" for path in files.files_below(fresh)]
@@ -86,6 +161,23 @@ def write_issued(
     fresh.rename(target)
     files.sync_file(folder)
     return _moved(made, target), sums
+
+
+def _take_edited(made: NoticeFiles, release: Path, issue: Issue, checked: Checked) -> NoticeFiles:
+    """Returns the files of a notice whose document the office edited; its own file is kept beside, as handed in."""
+    import duckdb
+
+    from exports.notice import edited
+
+    shutil.copyfile(checked.path, made.document.with_name(text_issue.EDITED_FILE))
+    with duckdb.connect(str(release / DATABASE), read_only=True) as con:
+        figures = Figures(con)
+        as_of = con.execute("select as_of from meta.release").fetchall()[0][0]
+        head, day = head_of(issue, figures), str(day_figure(figures, issue))
+    edited.write_signed(checked.path, made.document, head, issue.issuer.issuer_name, day, as_of)
+    if made.pdf:
+        made.pdf.unlink()
+    return replace(made, pdf=None)
 
 
 def refuse_changed(folder: Path, sums_sha256: str) -> None:
@@ -130,4 +222,5 @@ def _keep(source: Path, target: Path) -> None:
 
 
 def _moved(made: NoticeFiles, target: Path) -> NoticeFiles:
-    return NoticeFiles(*(target / path.name for path in (made.document, made.pdf, made.annexes, made.figures)))
+    pdf = target / made.pdf.name if made.pdf else None
+    return NoticeFiles(target / made.document.name, pdf, target / made.annexes.name, target / made.figures.name)

@@ -24,6 +24,8 @@ AMENDMENT_FILES = ("更正通报（草案）.docx", "更正通报（草案）.pd
 ISSUED_FILES = ("通报.docx", "通报.pdf")
 ISSUED_AMENDMENT_FILES = ("更正通报.docx", "更正通报.pdf")
 
+EDITED_FILE = "编辑稿.docx"  # as the office handed it in
+
 # ---- issued notice (GB/T 9704)
 IMPRINT_COPY = "抄送：{copy_to}。"
 IMPRINT_ISSUED = "{issuer}"

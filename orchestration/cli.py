@@ -197,11 +197,16 @@ def notice(
     by: Annotated[str | None, typer.Option(help="who issues it; kept")] = None,
     on: Annotated[str | None, typer.Option(help="date of the document, YYYY-MM-DD; default: today")] = None,
     adopt: Annotated[bool, typer.Option("--adopt", help="print praise and criticism as decided")] = False,
+    document: Annotated[Path | None, typer.Option(help="docx: the draft as the office edited it goes out")] = None,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="numbers of the edited document that differ go out on purpose")
+    ] = False,
 ) -> None:
     """Writes the draft of the monthly notice, an amendment if an issued one no longer holds; or issues it."""
     from orchestration import notice as notices
 
-    notices.show(notices.run(_settings(), period, notices.Order(issue, number, by, on, adopt)))
+    order = notices.Order(issue, number, by, on, adopt, document, accept_changes)
+    notices.show(notices.run(_settings(), period, order))
 
 
 @app.command()

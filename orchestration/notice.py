@@ -57,6 +57,7 @@ class NoticeResult:
     files: NoticeFiles | None
     number: str | None = None  # issued: its own; draft of an amendment, unchanged: that of the notice in force
     changed_figures: int = 0
+    deviations: tuple[str, ...] = ()  # numbers of an edited document that the draft prints otherwise
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Order:
     by: str | None = None
     on: str | None = None
     is_adopted: bool = False
+    document: Path | None = None
+    is_accepting: bool = False
 
 
 def run(settings: Settings, period: str, order: Order) -> NoticeResult:
@@ -77,7 +80,7 @@ def run(settings: Settings, period: str, order: Order) -> NoticeResult:
         NoticeError: options are missing, superfluous or unreadable, or what ``draft`` and ``issue`` refuse.
     """
     if not order.is_issue:
-        if order.number or order.by or order.on or order.is_adopted:
+        if order != Order():
             raise NoticeError(
                 "number, name, date and adoption belong to an issued notice", expected="--issue beside them",
                 got="a draft", do="add --issue, or leave them out",
@@ -94,7 +97,10 @@ def run(settings: Settings, period: str, order: Order) -> NoticeResult:
         raise NoticeError(
             "this is no day", where="--on", expected="YYYY-MM-DD", got=str(order.on), do="write the day of issuing"
         ) from error
-    return issue(settings, period, order.number, order.by, day, is_adopted=order.is_adopted)
+    return issue(
+        settings, period, order.number, order.by, day, is_adopted=order.is_adopted, document=order.document,
+        is_accepting=order.is_accepting,
+    )  # fmt: skip
 
 
 def show(result: NoticeResult) -> None:
@@ -110,7 +116,10 @@ def show(result: NoticeResult) -> None:
     number = f" {result.number}" if result.state == "issued" else ""
     out.print(f"{result.period}: {result.kind}{number} {result.state}{about}{changed}")
     for path in (result.files.document, result.files.pdf, result.files.annexes, result.files.figures):
-        out.print(f"  {path}", soft_wrap=True)
+        if path:
+            out.print(f"  {path}", soft_wrap=True)
+    for deviation in result.deviations:
+        out.print(f"  not as in the draft: {deviation}", soft_wrap=True)
 
 
 def notices_folder(settings: Settings, period: str) -> Path:
@@ -151,7 +160,15 @@ def draft(settings: Settings, period: str) -> NoticeResult:
 
 
 def issue(
-    settings: Settings, period: str, number: str, by: str, on: date | None = None, *, is_adopted: bool = False
+    settings: Settings,
+    period: str,
+    number: str,
+    by: str,
+    on: date | None = None,
+    *,
+    is_adopted: bool = False,
+    document: Path | None = None,
+    is_accepting: bool = False,
 ) -> NoticeResult:
     """Returns the notice that a person issues under a document number; it is kept and never written again.
 
@@ -163,6 +180,8 @@ def issue(
         on: 成文日期; today if None.
         is_adopted: the proposals of praise and criticism are decided as proposed. Otherwise the notice is silent
             about them: nobody is praised or criticised without a decision (semantics 7.2).
+        document: the draft as the office edited it; it goes out in place of what the program writes.
+        is_accepting: numbers in it that differ from the draft go out on purpose.
 
     Raises:
         NoticeError: the number or the date is not usable, the period is not finally closed, or nothing changed since
@@ -195,7 +214,11 @@ def issue(
         folder = notices_folder(settings, period)
         issuing.remove_unissued(folder, frozenset(n.number for n in issued_notices(con, settings.programme, period)))
         act = Issue(number, day, issuer, is_adopted)
-        files, sums = issuing.write_issued(release, folder, period, act, former, record)
+        checked = issuing.check_edited(release, folder, period, act, former, document) if document else None
+        deviations = tuple(str(deviation) for deviation in checked.deviations) if checked else ()
+        if checked and not is_accepting:
+            issuing.refuse_other_numbers(checked)
+        files, sums = issuing.write_issued(release, folder, period, act, former, record, checked)
         con.execute(
             "insert into meta.notices values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -203,7 +226,7 @@ def issue(
                 close.as_of, sums,
             ],
         )  # fmt: skip
-        return NoticeResult(period, kind, "issued", files, number, count)
+        return NoticeResult(period, kind, "issued", files, number, count, deviations)
 
 
 def find_notice(con: duckdb.DuckDBPyConnection, settings: Settings, number: str) -> tuple[IssuedNotice, Path]:

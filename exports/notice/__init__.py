@@ -18,7 +18,7 @@ class NoticeFiles:
     """The files of one notice."""
 
     document: Path
-    pdf: Path
+    pdf: Path | None  # None: the office edited the document and prints its own
     annexes: Path
     figures: Path
 
@@ -77,7 +77,7 @@ def write_notice(
             parts = sign(parts, issue, figures)
         notice = Notice((first.format(month=facts.month), second), parts, notes, head)
         write_document(notice, files.document, release.as_of)
-        files.pdf.write_bytes(notice_pdf(notice, release.as_of))
+        (target / names[1]).write_bytes(notice_pdf(notice, release.as_of))
         pages.append(index_sheet(figures, labels, release.notes()))
         write_workbook(files.annexes, pages, release.as_of)
         name = con.execute("select release_name from meta.release").fetchall()[0][0]

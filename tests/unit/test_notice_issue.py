@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import date, datetime
@@ -234,3 +235,80 @@ def test_options_of_an_issue_belong_together(closed):
     made = notices.run(closed, JULY, notices.Order(True, EIGHT, "王小明", "2025-08-20"))
     assert made.state == "issued"
     assert re.search(r"8号$", made.files.document.parent.name)
+
+
+def _edited(closed, tmp_path, change):
+    """Returns the draft after somebody changed one paragraph in it, as Word would save it."""
+    document = docx.Document(str(notices.draft(closed, JULY).files.document))
+    for paragraph in document.paragraphs:
+        words = change(paragraph.text)
+        if words != paragraph.text:
+            paragraph.runs[0].text = words
+            for run in paragraph.runs[1:]:
+                run.text = ""
+    path = tmp_path / "市信用办改.docx"
+    document.save(str(path))
+    return path
+
+
+def _decided(words):
+    """The office takes the proposals out, names a contact, and adds a sentence."""
+    if "【建议】" in words:
+        return ""
+    return words.replace("联系人：        ，联系电话：        。", "联系人：王小明，2345678。请各单位重视。")
+
+
+def test_document_that_the_office_edited_is_what_goes_out(closed, tmp_path):
+    path = _edited(closed, tmp_path, _decided)
+    handed_in = path.read_bytes()
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path)
+    assert (made.state, made.files.pdf) == ("issued", None)
+    folder = made.files.document.parent
+    assert (folder / "编辑稿.docx").read_bytes() == handed_in
+    words = [w for w in _words(made.files.document) if w]
+    assert words[:2] == ["湖州市社会信用体系建设领导小组办公室", EIGHT]
+    assert any(w.endswith("联系人：王小明，2345678。请各单位重视。") for w in words)
+    assert "（草案）" not in words
+    assert {"湖州市社会信用体系建设领导小组办公室", "2025年8月20日"} <= set(words[2:])
+    assert docx.Document(str(made.files.document)).tables[-1].rows[0].cells[0].text.startswith("抄送：")
+    record = json.loads((folder / "issue.json").read_text(encoding="utf-8"))
+    assert record["edited_sha256"] == hashlib.sha256(handed_in).hexdigest()
+    # The office took the limit of praise out with the proposals, and added a telephone number.
+    assert [(d["kind"], d["before"], d["after"]) for d in record["deviations"]] == [
+        ("removed", "95", None), ("added", None, "2345678"),
+    ]  # fmt: skip
+    assert "编辑稿.docx" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
+
+
+def test_changed_digit_in_an_edited_document_is_told_and_goes_out_on_purpose_only(closed, tmp_path):
+    def mistyped(words):
+        return _decided(words).replace("应报送部门26个", "应报送部门27个")
+
+    path = _edited(closed, tmp_path, mistyped)
+    with pytest.raises(NoticeError, match=r"26 → 27 \(本月应报送部门27个") as error:
+        notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path)
+    assert "--accept-changes" in str(error.value)
+    folder = notices.notices_folder(closed, JULY)
+    assert not (folder / EIGHT).exists()
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path, is_accepting=True)
+    record = json.loads((made.files.document.parent / "issue.json").read_text(encoding="utf-8"))
+    changed = [d for d in record["deviations"] if d["kind"] == "changed"]
+    assert [(d["before"], d["after"]) for d in changed] == [("26", "27")]
+
+
+def test_edited_document_with_undecided_proposals_or_no_document_is_refused(closed, tmp_path):
+    with pytest.raises(NoticeError, match="proposals of the draft"):
+        notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=_edited(closed, tmp_path, str))
+    (tmp_path / "no.docx").write_text("not a document", encoding="utf-8")
+    with pytest.raises(NoticeError, match="cannot be read"):
+        notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=tmp_path / "no.docx")
+
+
+def test_document_that_bears_the_number_already_is_kept_byte_by_byte(closed, tmp_path):
+    def numbered(words):
+        return EIGHT if words == "（草案）" else _decided(words)
+
+    path = _edited(closed, tmp_path, numbered)
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path, is_accepting=True)
+    assert made.files.document.read_bytes() == path.read_bytes()
+    assert not [d for d in made.deviations if EIGHT in d], "a document number is no figure"
