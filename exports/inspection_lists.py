@@ -66,6 +66,23 @@ EXCEPTIONS = ListSpec(
     ),
     "inspection_results",
 )
+NO_DOMAIN = ListSpec(
+    "inspections_without_domain",
+    "inspections",
+    # Their task names no domain of the department or several, and it owns more than one: to be reviewed (semantics 5.6).
+    "t.domain_code is null and year(t.inspected_on) = (select year(reference_date) from meta.release)",
+    (
+        "department_name",
+        "task_no",
+        "uscc",
+        "enterprise_name",
+        "inspected_on",
+        "inspection_form",
+        "result_group",
+        "submission_id",
+    ),
+    "inspection_results",
+)
 TASKS = ListSpec(
     "inspection_tasks",
     "inspection_tasks",
@@ -87,7 +104,7 @@ TASKS = ListSpec(
     ),
     "inspection_tasks",
 )
-INSPECTION_LISTS = (DRAWS, LEFT_OUT, COMBINED, EXCEPTIONS, TASKS)
+INSPECTION_LISTS = (DRAWS, LEFT_OUT, COMBINED, EXCEPTIONS, NO_DOMAIN, TASKS)
 
 
 def department_lists(code: str) -> list[tuple[ListSpec, str, str]]:
@@ -103,5 +120,6 @@ def department_lists(code: str) -> list[tuple[ListSpec, str, str]]:
         (LEFT_OUT, own, ""),
         (COMBINED, f"list_contains(t.departments, {code})", ""),
         (EXCEPTIONS, own, ""),
+        (NO_DOMAIN, own, ""),
         (TASKS, joined, ""),
     ]

@@ -116,6 +116,21 @@ LISTS = (
         "serious_dishonesty_list",
     ),
     ListSpec(
+        "public_credit_renewals",
+        "enterprise_profile",
+        # Too old to veto, and nothing newer came: the evaluation is to be renewed (semantics 5.4).
+        "t.is_public_credit_stale",
+        (
+            "uscc",
+            "enterprise_name",
+            "district_code",
+            "public_credit_grade",
+            "public_credit_score",
+            "public_credit_evaluated_on",
+        ),
+        "public_credit_evaluation",
+    ),
+    ListSpec(
         "risk_warnings",
         "risk_warnings",
         "true",

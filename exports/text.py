@@ -159,6 +159,8 @@ LIST_TITLES = {
     "removal_notice": "否决和移出提示单",
     "row_faults": "数据问题明细",
     "open_corrections": "待更正数据清单",
+    "public_credit_renewals": "公共信用评价待更新清单",
+    "inspections_without_domain": "检查所属领域待确认清单",
     "risk_warnings": "风险预警清单",
     "unresolved_records": "未识别记录清单",
     "inspection_draws": "双随机抽取结果",

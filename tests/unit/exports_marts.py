@@ -16,7 +16,10 @@ COVERAGE_COLUMNS = """
 """
 RATES = ("collection_rate", "conformity_rate", "timeliness_rate", "completeness_rate", "accuracy_rate")
 MARTS = {
-    "enterprise_profile": "uscc varchar, enterprise_name varchar, is_vetoed boolean, veto_reasons varchar[]",
+    "enterprise_profile": (
+        "uscc varchar, enterprise_name varchar, is_vetoed boolean, veto_reasons varchar[], "
+        "is_public_credit_stale boolean, public_credit_grade varchar"
+    ),
     "positive_list": (
         "domain_code varchar, uscc varchar, enterprise_name varchar, published_on date, status varchar, "
         "reasons varchar[], submission_id varchar, period varchar"
@@ -101,7 +104,10 @@ def list_rows(period: str) -> dict[str, list[list[Any]]]:
     source = SUBMISSION_ID.format(period=period, department="construction_bureau", feed="positive_list")
     listing = SUBMISSION_ID.format(period=period, department="construction_bureau", feed="serious_dishonesty_list")
     return {
-        "enterprise_profile": [["91330502MATEXT01XA", "湖州测试建设有限公司", False, []]],
+        "enterprise_profile": [
+            ["91330502MATEXT01XA", "湖州测试建设有限公司", False, [], False, "优秀"],
+            ["93330521MATEXT036F", "德清待更新合作社", False, [], True, "差"],
+        ],
         "positive_list": [
             ["construction", "91330502MATEXT01XA", "湖州测试建设有限公司", day, "listed", [], source, period],
             [

@@ -145,6 +145,11 @@ def test_provisional_lists_say_so(tmp_path):
     assert _rows(folder / "lists" / "正面清单.xlsx")[2][0] == "本表为报送截止前的临时统计。"
 
 
+def test_stale_public_grade_is_listed_for_renewal(tmp_path):
+    rows = _rows(_lists(tmp_path) / "lists" / "公共信用评价待更新清单.xlsx")[3:]
+    assert [row[:3] for row in rows] == [["93330521MATEXT036F", "德清待更新合作社", "差"]]
+
+
 def test_repairs_dynamics_and_conflicts_reach_the_departments_concerned_only(tmp_path):
     day = date(2025, 7, 20)
     first, second = "91330502MATEXT01XA", "52330500MJTEXT047X"
