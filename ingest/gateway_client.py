@@ -230,9 +230,12 @@ class Client:
         if reply.status_code != requests.codes.ok:
             self._refused(f"HTTP {reply.status_code}: {reply.text}")
         try:
-            return decoded(json.loads(reply.content))
+            body = decoded(json.loads(reply.content))
         except (ValueError, RecursionError):
             raise _TransientError("a body that is no JSON") from None
+        if body is None:
+            raise _TransientError("a body that holds nothing")
+        return body
 
     def _told(self, got: str) -> str:
         """Returns what the gateway said, without keys, tokens and numbers of persons: it may say anything."""
