@@ -146,7 +146,19 @@ def _refuse_unclean(source: Path) -> None:
             expected="no .wal file beside it",
             got=log_file.name,
             do="close every connection of dbt, then build again",
-        )
+        ) from _why_not_closed(source)
+
+
+def _why_not_closed(source: Path) -> Exception | None:
+    """Returns what keeps the log from being taken into the file, a full disk for example; None if nothing does."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(source)) as con:
+            con.execute("checkpoint")
+    except duckdb.Error as error:
+        return error
+    return None
 
 
 def _refuse_unsound(settings: Settings, build: BuildInfo) -> None:

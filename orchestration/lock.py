@@ -29,9 +29,15 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
         WarehouseBusyError: another run has the home.
         DiskFullError: the run stopped because the disk is full.
     """
+    with durable.full_disk_told(settings.home), _locked(settings, what):
+        yield
+
+
+@contextmanager
+def _locked(settings: Settings, what: str) -> Iterator[None]:
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     path = settings.warehouse / LOCK_FILE
-    with path.open("a+", encoding="utf-8") as file:
+    with path.open("ab+", buffering=0) as file:  # what cannot be written is not tried again when the file is closed
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -39,14 +45,12 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
             raise WarehouseBusyError(
                 "another run is writing to this home",
                 where=str(settings.home),
-                got=file.read().strip() or "a run that did not say what it is",
+                got=file.read().decode(errors="replace").strip() or "a run that did not say what it is",
                 do="wait until it has ended, or end it, then try again; nothing was changed",
             ) from error
         file.truncate(0)
-        file.write(f"{what}, process {os.getpid()}, since {clock.now():%Y-%m-%d %H:%M:%S} UTC")
-        file.flush()
+        file.write(f"{what}, process {os.getpid()}, since {clock.now():%Y-%m-%d %H:%M:%S} UTC".encode())
         try:
-            with durable.full_disk_told(settings.home):
-                yield
+            yield
         finally:
             file.truncate(0)

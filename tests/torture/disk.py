@@ -57,6 +57,7 @@ def on_small_disk(victim: Rack, step: Step, say: Callable[[str], None]) -> dict[
                 if run.is_done:
                     break
                 if run.told.get("outcome") != "DiskFullError":
+                    say(str(run.told))
                     victim.failures.append(f"{step.name}, {room} MB free: {run.told}")
             victim.finish(home, step, "after a disk that was really full")
     except NotAllowedError as error:
