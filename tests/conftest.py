@@ -53,12 +53,12 @@ def home(settings: Settings) -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With ``-n``: a file stays on one worker, and so do all integration tests, else their city is closed twice."""
+    """With ``-n``: a file stays on one worker; all integration tests share a city, those of dbt a build."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduler(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return "integration" if "/integration/" in file else file
+            return next((folder for folder in ("/integration/", "/dbt/") if folder in file), file)
 
     return Scheduler(config, log)

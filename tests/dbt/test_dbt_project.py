@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.dbt.june import AS_OF, CODES, PERIOD, build_june
+from tests.dbt.conftest import Built
+from tests.dbt.june import AS_OF, CODES, PERIOD
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 PROMISED = {  # design.md 7: the key columns that others rely on
     "enterprise_profile": "uscc enterprise_name district_code registration_status public_credit_grade "
     "public_credit_score public_credit_evaluated_on evaluated_domain_count best_tier worst_tier is_vetoed veto_reasons "
@@ -32,6 +30,8 @@ PROMISED = {  # design.md 7: the key columns that others rely on
     "on_positive_list_at_inspection",
     "inspection_tasks": "task_no lead_department joint_departments sampled_subject_count delivered_subject_count "
     "is_reconciled",
+    "inspection_draws": "domain_code period seed uscc measure sampling_rate drawn",
+    "combined_inspections": "uscc departments window_start window_end",
     "coverage_domain_period": "period domain_code department_code due_feed_count reported_feed_count collection_rate "
     "submitted_rows accepted_rows conformity_rate timeliness_rate completeness_rate accuracy_rate "
     "evaluated_subject_count regulated_subject_count evaluation_coverage_rate positive_list_count vetoed_count",
@@ -49,36 +49,6 @@ PROMISED = {  # design.md 7: the key columns that others rely on
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PERSONAL = re.compile(r"person_key|id_number")
-
-
-@dataclass(frozen=True)
-class Built:
-    """One build: dbt's manifest and results, and where the marts are."""
-
-    manifest: Any
-    results: list[Any]
-    release: Path
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    home = build_june(tmp_path_factory.mktemp("dbt") / "信用 home")
-    work = tmp_path_factory.mktemp("dbt_target")
-    arguments = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(work),
-        "--log-path", str(work / "logs"), "--log-level", "none", "--no-version-check",
-    ]  # fmt: skip
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XINYONG_DBT_HOME", str(home))
-        environment.setenv("XINYONG_DBT_MEMORY", "2GB")
-        parsed = dbtRunner().invoke(["parse", *arguments])
-        assert parsed.success, parsed.exception
-        outcome = dbtRunner(manifest=parsed.result).invoke(["build", *arguments])
-    DuckDBConnectionManager.close_all_connections()
-    return Built(parsed.result, list(outcome.result.results), home / "warehouse" / "release_build.duckdb")
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from tests.property.rule_city import CLOSES, RuleCity, history
+from tests.dbt.conftest import Built
+from tests.dbt.rule_city import CLOSES, RuleCity, history
 
 NEVER = {  # what no release may hold
     "a vetoed enterprise is listed": """
@@ -64,8 +65,8 @@ NEVER = {  # what no release may hold
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> RuleCity:
-    return RuleCity(tmp_path_factory.mktemp("rules") / "home")
+def city(built: Built, tmp_path_factory: pytest.TempPathFactory) -> RuleCity:
+    return RuleCity(built, tmp_path_factory.mktemp("rules") / "home")
 
 
 def check(city: RuleCity, seed: int, replayed: int) -> None:
@@ -91,7 +92,7 @@ def check(city: RuleCity, seed: int, replayed: int) -> None:
 HYPOTHESIS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=2, **HYPOTHESIS)
+@settings(max_examples=1, **HYPOTHESIS)  # the slow test tries many
 @given(strategies.integers(1, 2**32))
 def test_what_holds_in_every_city(city: RuleCity, seed: int) -> None:
     check(city, seed, replayed=1)
