@@ -22,7 +22,7 @@ LISTS = (
         "positive_list",
         "positive_list",
         "t.status = 'listed'",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status"),
+        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "explanation_zh"),
         "positive_list",
     ),
     ListSpec(
@@ -47,7 +47,17 @@ LISTS = (
         "positive_list_excluded",
         "positive_list",
         "t.status <> 'listed'",
-        ("domain_name", "department_name", "uscc", "enterprise_name", "published_on", "status", "reasons", "reason_zh"),
+        (
+            "domain_name",
+            "department_name",
+            "uscc",
+            "enterprise_name",
+            "published_on",
+            "status",
+            "reasons",
+            "reason_zh",
+            "explanation_zh",
+        ),
         "positive_list",
     ),
     ListSpec(

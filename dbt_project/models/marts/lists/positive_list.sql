@@ -24,7 +24,9 @@ all_domain_names as (
 ),
 
 all_reasons as (
-    select map_from_entries(list((reason_code, reason_zh))) as reason_zh_by_code
+    select
+        map_from_entries(list((reason_code, reason_zh))) as reason_zh_by_code,
+        map_from_entries(list((reason_code, legal_basis))) as basis_by_code
     from {{ policy('reason_codes') }}
 ),
 
@@ -47,7 +49,8 @@ joined as (
         enterprises.dishonest_domains,
         enterprises.registration_status,
         all_domain_names.domain_name_by_code,
-        all_reasons.reason_zh_by_code
+        all_reasons.reason_zh_by_code,
+        all_reasons.basis_by_code
     from entries
     inner join standing on entries.domain_code = standing.domain_code and entries.uscc = standing.uscc
     inner join enterprises on entries.uscc = enterprises.uscc
@@ -72,7 +75,10 @@ explained as (
                 when 'INSPECTION_FAILED' then '（' || inspected_on || '检查）'
                 else ''
             end
-        ) as reasons_zh
+        ) as reasons_zh,
+        list_sort(list_distinct(list_transform(
+            if(len(reasons) = 0, ['LISTED'], reasons), lambda reason: basis_by_code[reason]
+        ))) as bases
     from joined
 ),
 
@@ -85,6 +91,16 @@ final as (
         explained.list_status as status,
         explained.reasons,
         nullif(array_to_string(explained.reasons_zh, '；'), '') as reason_zh,
+        concat(
+            domains.domain_name,
+            case
+                when explained.list_status = 'listed'
+                    then '正面清单在列：主管部门' || explained.published_on_held || '发布的清单列有该企业，没有否决或不符合条件的情形'
+                when explained.is_on_effective_list then '正面清单在列，建议移出：' || array_to_string(explained.reasons_zh, '；')
+                else '正面清单不列入：' || array_to_string(explained.reasons_zh, '；')
+            end,
+            '。依据：', array_to_string(explained.bases, '；'), '。'
+        ) as explanation_zh,
         explained.is_on_effective_list as is_effective,
         domains.domain_name,
         domains.department_code,
