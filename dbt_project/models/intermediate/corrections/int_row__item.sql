@@ -44,6 +44,7 @@ final as (
         {{ subject_code }} as subject_code,
         name_norm,
         {{ key_text }} as key_text,
+        row_state as first_state,
         effective_state
     from known_{{ feed }}
     {%- if not loop.last %}

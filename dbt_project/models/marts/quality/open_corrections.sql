@@ -17,12 +17,25 @@ waiting as (
     from {{ ref('base_quality__quarantine') }} as quarantine
     inner join {{ ref('int_row__item') }} as items
         on quarantine.submission_id = items.submission_id and quarantine.row_id = items.row_id
-    where not list_has_any(quarantine.rule_ids, ['X-REPEAT', 'X-ZEROROW'])
+    -- The first state is asked of the raw batch, whose files tell without being read where all rows were accepted.
+    where items.first_state = 'quarantined' and not list_has_any(quarantine.rule_ids, ['X-REPEAT', 'X-ZEROROW'])
 ),
 
+nameless as (
+    select name_norm from waiting
+    where subject_code is null
+),
+
+-- Only what may replace something that waits: of millions of rows a few.
 accepted as (
     select * from {{ ref('int_row__item') }}
-    where effective_state = 'accepted'
+    where
+        effective_state = 'accepted'
+        and (
+            subject_code in (select waiting.subject_code from waiting)
+            or name_norm in (select nameless.name_norm from nameless)
+            or record_id in (select waiting.record_id from waiting)
+        )
 ),
 
 -- The same record, or the same enterprise under the same key, accepted from a later submission; in place of a code that
