@@ -55,13 +55,22 @@ def grid_query(
     by_name = {name: index for index, name in table.columns.items()}
     texts = [_text(c, by_name.get(c.name), grid, domain) for c in contract.columns]
     operation = by_name.get("operation")
-    source = f"read_parquet([{', '.join(quoted(str(p)) for p in grid.parts)}], union_by_name = true)"
+    source = cells_sql(grid)
     out = _left_out(con, source, grid, table, contract)
     return f"""select {", ".join(texts)}, {quoted(grid.source_file)} as _source_file, {quoted(grid.sheet)} as _sheet,
         row_number as _row_number, {_operation(f"c{operation}" if operation else None)} as _operation,
         {_extra(grid, table)} as _extra
     from {source}
     where row_number > {table.last_row}{out}"""
+
+
+def cells_sql(grid: Grid) -> str:
+    """Returns the relation of the grid's cells: ``row_number`` and ``c1, c2, ...``, empty rows left out."""
+    if grid.is_numbered:
+        return f"read_parquet([{', '.join(quoted(str(p)) for p in grid.parts)}], union_by_name = true)"
+    cells = ", ".join(f"c{i}" for i in range(1, grid.width + 1))
+    return f"""(select file_row_number + 1 as row_number, * exclude (file_row_number)
+        from read_parquet({quoted(str(grid.parts[0]))}, file_row_number = true) where coalesce({cells}) is not null)"""
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Table, contract: Contract) -> str:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from quality.rules.check import Check
 
-SMALL_PASS = 5_000
-"""Rows up to which a pass may keep its intermediate layers in memory."""
+SMALL_PASS = 20_000
+"""Rows up to which a pass keeps its texts and its intermediate layers in memory."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,8 @@ def _mark_rows(
     disabled: frozenset[str],
 ) -> list[Check]:
     """Returns the checks; creates ``g_row``, ``g_hit``, ``g_mark`` and ``g_finding`` of all the rows."""
-    _load_texts(con, contract, {str(a.text_file): a.submission_id for a in arrived if a.text_file is not None})
+    files = {str(a.text_file): a.submission_id for a in arrived if a.text_file is not None}
+    _load_texts(con, contract, files, sum(a.rows for a in arrived))
     typed = read_words(con, contract)
     lookups.look_up_domains(con, typed)
     lookups.look_up_grades(con, typed)
@@ -195,7 +196,7 @@ def _mark_rows(
     return checks
 
 
-def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, str]) -> None:
+def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, str], rows: int) -> None:
     """Creates ``g_text`` from the text files (path → submission); without any, an empty one."""
     from ingest.raw_schema import text_schema
 
@@ -209,7 +210,10 @@ def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[
     else:
         source = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in text_schema(contract))
         source += " where false"
-    con.execute(f"create or replace temp table g_text as {source}")
+    if rows <= SMALL_PASS:
+        con.execute(f"create or replace temp table g_sent as {source}")
+        source = "select * from g_sent"
+    con.execute(f"create or replace temp view g_text as {source}")
 
 
 def load_limits(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract) -> Limits:

@@ -1,7 +1,7 @@
 """Creates the hits of a batch: which row breaks which rule, set-based, every rule asked once for all rows.
 
-A row's answers are bits: bit ``i`` of ``_asked`` says that check ``i`` applies, of ``_broken`` that it is broken, of
-``_errors`` that this is an error. Hits are then taken only from the rows that have any.
+A row's answers are three bits per check, twenty checks to a mask: it applies, it is broken, this is an error. Hits are
+then taken only from the rows that have any.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ingest.raw_schema import raw_columns
 from quality.resolution import resolved_batch
 from quality.rules import build_checks
 from quality.rules.codes import code_column
-from quality.rules.repeats import repeated_rows
+from quality.rules.repeats import REPEAT_RULES, repeated_rows
 from quality.tables import insert_rows
 from quality.typing_sql import PROVENANCE, TypedBatch
 
@@ -29,31 +29,41 @@ COUNTED = ("_domain_name", "_key", "_content", "_subject")
 JUDGED_LATER = frozenset({"row_state", "rule_ids"})
 """Columns of the raw batch that are known once the verdict is."""
 
-MOST_CHECKS = 62  # bits of a BIGINT that can be set without touching its sign
+CHECKS_PER_MASK = 20
+"""Checks whose answers fit a BIGINT without touching its sign."""
+
+ASKED, BROKEN, ERROR = 1, 3, 7
+"""Answers of a check: it applies, it is broken too, and this is an error."""
 
 
 def mark(con: duckdb.DuckDBPyConnection, typed: TypedBatch, disabled: frozenset[str]) -> list[Check]:
     """Returns the checks asked; creates ``g_row`` (resolved), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
     contract = typed.contract
     checks = build_checks(contract, disabled)
-    if len(checks) > MOST_CHECKS:
-        raise ValueError(f"{contract.feed} asks {len(checks)} checks of a row; marking holds {MOST_CHECKS}: widen it")
+    masks = _masks(checks)
     con.execute(f"""
         create or replace temp table g_row as
-        select {_kept(contract, checks)}, _asked, _broken, _errors, _errors <> 0 as _has_error
+        select {_kept(contract, checks)}, {", ".join(masks)}, _is_broken, _has_error
         from (
-            select *, {_bits(checks, "asked")} as _asked, {_bits(checks, "broken")} as _broken,
-                {_bits(checks, "error")} as _errors
-            from ({resolved_batch(typed)})
+            select *, {_any_of(masks, BROKEN & ~ASKED)} as _is_broken, {_any_of(masks, ERROR & ~BROKEN)} as _has_error
+            from (
+                select *, {", ".join(f"{sql} as {name}" for name, sql in masks.items())}
+                from ({resolved_batch(typed)})
+            )
         )
     """)
     places = {c.rule.rule_id: i for i, c in enumerate(checks)}
+    answers = " ".join(f"when {number} then {name}" for number, name in enumerate(masks))
     con.execute(f"""
         create or replace temp table g_hit as
-        select _submission_id, _row_id, cast(t.i as integer) as i, (_errors >> t.i) & 1 = 1 as is_error,
-            cast(null as varchar) as found
-        from g_row, (select unnest(range({len(checks)})) as i) as t
-        where _broken <> 0 and (_broken >> t.i) & 1 = 1
+        select _submission_id, _row_id, i, answer = {ERROR} as is_error, cast(null as varchar) as found
+        from (
+            select _submission_id, _row_id, cast(t.i as integer) as i,
+                (case t.i // {CHECKS_PER_MASK} {answers} end >> 3 * (t.i % {CHECKS_PER_MASK})) & {ERROR} as answer
+            from g_row, (select unnest(range({len(checks)})) as i) as t
+            where _is_broken
+        )
+        where answer >= {BROKEN}
         union all
         select * from ({repeated_rows(places.get("X-REPEAT"), places.get("X-DUPLICATE"))})
     """)
@@ -91,24 +101,28 @@ def _kept(contract: Contract, checks: list[Check]) -> str:
     asked = dict.fromkeys(re.findall(r"\b_[a-z_]+|\w+__class\b|\w+__clean\b", told))
     shown = [name for name in asked if name not in names]
     return ", ".join(
-        [*(f'"{name}"' for name in names), *(f'case when _broken <> 0 then "{name}" end as "{name}"' for name in shown)]
+        [*(f'"{name}"' for name in names), *(f'case when _is_broken then "{name}" end as "{name}"' for name in shown)]
     )
 
 
-def _bits(checks: list[Check], what: str) -> str:
-    """Returns SQL for the bits of all checks."""
-    parts = []
+def _masks(checks: list[Check]) -> dict[str, str]:
+    """Returns the masks by name, as SQL."""
+    parts: dict[str, list[str]] = {"_answers0": ["cast(0 as bigint)"]}
     for i, c in enumerate(checks):
-        condition = f"({c.evaluated})"
-        if what != "asked":
-            condition += f" and ({c.unexpected})"
-        if what == "error":
-            condition += f" and ({c.is_error})"
-        # repeats are found later, among the rows without error: they are asked of those
-        if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE"):
-            condition = "false"
-        parts.append(f"case when {condition} then cast({2**i} as bigint) else 0 end")
-    return "(" + "\n + ".join(parts or ["cast(0 as bigint)"]) + ")"
+        if c.rule.rule_id in REPEAT_RULES:  # found later, among the rows without error
+            continue
+        unit = 8 ** (i % CHECKS_PER_MASK)
+        error = f"case when {c.is_error} then {ERROR * unit} else {BROKEN * unit} end"
+        broken = f"case when {c.unexpected} then {error} else {ASKED * unit} end"
+        answer = f"case when {c.evaluated} then {broken} else 0 end"
+        parts.setdefault(f"_answers{i // CHECKS_PER_MASK}", []).append(f"cast({answer} as bigint)")
+    return {name: " + ".join(found) for name, found in parts.items()}
+
+
+def _any_of(masks: dict[str, str], bit: int) -> str:
+    """Returns SQL: does any check of a row have this bit?"""
+    every = sum(bit * 8**i for i in range(CHECKS_PER_MASK))
+    return "(" + " or ".join(f"{name} & {every} <> 0" for name in masks) + ")"
 
 
 def measured(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> dict[str, list[dict[str, Any]]]:
@@ -120,8 +134,8 @@ def measured(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> dict[str, l
     broken: dict[tuple[str, str], int] = {}
     columns = [
         "count(*) filter (where not _has_error)"
-        if c.rule.rule_id in ("X-REPEAT", "X-DUPLICATE")
-        else f"coalesce(sum((_asked >> {i}) & 1), 0)"
+        if c.rule.rule_id in REPEAT_RULES
+        else f"coalesce(sum((_answers{i // CHECKS_PER_MASK} >> {3 * (i % CHECKS_PER_MASK)}) & 1), 0)"
         for i, c in enumerate(checks)
     ]
     for row in con.execute(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import logging
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from ingest.errors import ReadError
 from ingest.readers.grid import HEAD_ROWS, KEPT_ROWS, Grid, Limits, Row, is_empty, write_grid
-from ingest.readers.sniff import text_encoding
+from ingest.readers.sniff import likely_encoding, text_encoding
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ DELIMITERS = (",", "\t", ";", "|", "，")
 BULK_BYTES = 4 * 1024 * 1024
 """From this size on DuckDB reads the file: below, starting it costs more than it saves."""
 
-_EMPTY_LINE = re.compile(rb"\n\r?\n|\r\r")
+_EMPTY_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 
 FIELD_LIMIT = 1024 * 1024
 """Longest cell, characters; Excel allows 32,767."""
@@ -32,12 +31,13 @@ def read_delimited(path: Path, source_file: str, scratch: Path, limits: Limits, 
     Raises:
         ReadError: unknown encoding, unbalanced quotes, or beyond the limits.
     """
-    encoding = text_encoding(path)
-    delimiter = find_delimiter(path, encoding)
     if not head_only and path.stat().st_size >= BULK_BYTES:
-        grid = _bulk(path, encoding, delimiter, source_file, scratch, limits)
+        likely = likely_encoding(path)
+        grid = _bulk(path, likely, find_delimiter(path, likely), source_file, scratch, limits)
         if grid is not None:
             return [grid]
+    encoding = text_encoding(path)
+    delimiter = find_delimiter(path, encoding)
     csv.field_size_limit(FIELD_LIMIT)
     try:
         grid = _by_row(path, encoding, delimiter, source_file, scratch, limits, head_only, csv.QUOTE_MINIMAL)
@@ -134,26 +134,28 @@ def _bulk(path: Path, encoding: str, delimiter: str, source_file: str, scratch: 
         if not 1 < width <= limits.columns:
             return None
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(1, width + 1))
-        shown = " or ".join(f"c{i} is not null" for i in range(1, width + 1))
         part = scratch / "part00000.parquet"
         with duckdb.connect(config={"autoinstall_known_extensions": "false", "threads": "2"}) as con:
             con.execute(
                 f"""copy (
-                    select * from (
-                        select row_number() over () as row_number, * from read_csv(
-                            ?, header = false, auto_detect = false, delim = ?, quote = '"', escape = '"',
-                            columns = {{{columns}}}, null_padding = true, encoding = 'utf-8', nullstr = '',
-                            allow_quoted_nulls = true, max_line_size = {FIELD_LIMIT * 4}
-                        )
-                    ) where {shown}
+                    from read_csv(
+                        ?, header = false, auto_detect = false, delim = ?, quote = '"', escape = '"',
+                        columns = {{{columns}}}, null_padding = true, encoding = 'utf-8', nullstr = '',
+                        allow_quoted_nulls = true, max_line_size = {FIELD_LIMIT * 4}
+                    )
                 ) to '{str(part).replace("'", "''")}' (format parquet, compression lz4)""",
                 [str(plain), delimiter],
             )
-            last = con.execute("select max(row_number) from read_parquet(?)", [str(part)]).fetchone()
-        if last and last[0] and last[0] > limits.rows:
+            cells = ", ".join(f"c{i}" for i in range(1, width + 1))
+            last = con.execute(
+                f"select max(file_row_number) + 1 from read_parquet(?, file_row_number = true) "
+                f"where file_row_number >= ? and coalesce({cells}) is not null",
+                [str(part), limits.rows],
+            ).fetchone()
+        if last and last[0]:
             raise ReadError("too many rows", f"超过 {limits.rows} 行", where=source_file, expected=str(limits.rows))
-        return Grid(source_file, "", False, width, head, (part,))
-    except (duckdb.Error, csv.Error) as error:
+        return Grid(source_file, "", False, width, head, (part,), is_numbered=False)
+    except (duckdb.Error, csv.Error, UnicodeError) as error:
         log.info("file=%s read row by row: %s", source_file, str(error).splitlines()[0][:200])
         _clear(scratch)
         return None
@@ -183,9 +185,9 @@ def _has_inner_blank_lines(path: Path) -> bool:
         while chunk := file.read(8 * 1024 * 1024):
             text = tail + chunk
             body = text.rstrip(b"\r\n")
-            if (found and body) or _EMPTY_LINE.search(body):
+            if (found and body) or any(line in body for line in _EMPTY_LINES):
                 return True
-            found = found or _EMPTY_LINE.search(text) is not None
+            found = found or any(line in text for line in _EMPTY_LINES)
             tail = text[-2:]
     return False
 

@@ -33,17 +33,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of one sheet: ``head`` for finding the header, the rest as Parquet with ``row_number, c1, c2, ...``."""
+    """Cells of one sheet: ``head`` for finding the header, all of them as Parquet with ``row_number, c1, c2, ...``."""
 
     source_file: str
     sheet: str  # '' for csv
     is_hidden: bool
     width: int  # columns c1 .. c<width>
     head: list[tuple[int, Row]]  # physical row number, cells; the first rows that are not empty
-    parts: tuple[Path, ...]  # Parquet files; empty rows are left out
+    parts: tuple[Path, ...]  # Parquet files
     first_column: int = 1  # physical number of c1
     is_1904: bool = False  # serial dates count from 1904 (old Mac workbooks)
     formulas_without_value: int = 0
+    is_numbered: bool = True  # else the one part has no ``row_number``: its rows are those of the file, empty ones too
 
     @property
     def is_whole(self) -> bool:
@@ -69,9 +70,13 @@ class Found:
     failures: list[tuple[str, ReadError]] = field(default_factory=list)  # source_file, why it cannot be read
 
 
+BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
+"""Characters of which a cell that shows nothing may consist."""
+
+
 def is_empty(text: str | None) -> bool:
     """Returns whether a cell shows nothing."""
-    return text is None or not text.strip(" \t\r\n\u00a0\u3000\u200b\ufeff")
+    return text is None or not text.strip(BLANKS)
 
 
 def write_grid(

@@ -105,14 +105,11 @@ def _utf16_name(sample: bytes) -> str | None:
     return None
 
 
-def text_encoding(path: Path) -> str:
+def likely_encoding(path: Path) -> str:
     """Returns the encoding of a text file: a mark, else strict UTF-8, else what the bytes look like (stack.md).
 
-    Raises:
-        ReadError: the bytes fit no encoding throughout.
+    Offices here write no Big5 or Shift-JIS, for which a short header is often taken: the rest is GB18030 or damaged.
     """
-    import chardet
-
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
@@ -120,11 +117,23 @@ def text_encoding(path: Path) -> str:
         marked = _utf16_name(head[: len(head) // 2 * 2])
     if marked is None and _decodes(path, "utf-8") is None:
         return "utf-8"
-    # Offices here write no Big5 or Shift-JIS, for which a short header is often taken. Beyond GB18030 it is damaged.
-    encoding = marked or "gb18030"
-    line = _decodes(path, encoding)
+    return marked or "gb18030"
+
+
+def text_encoding(path: Path) -> str:
+    """Returns the encoding in which the whole file can be read.
+
+    Raises:
+        ReadError: the bytes fit no encoding throughout.
+    """
+    import chardet
+
+    encoding = likely_encoding(path)
+    line = None if encoding == "utf-8" else _decodes(path, encoding)
     if line is None:
         return encoding
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
     raise ReadError(
         "text in mixed or unknown encoding",
         f"第 {line} 行附近文字编码混乱，无法读取",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import ReadError
 from ingest.readers.cells import cell_text
 from ingest.readers.grid import HEAD_ROWS, Grid, Limits, Row, write_grid
+from ingest.readers.plain_sheet import BULK_BYTES, read_plain
 from ingest.readers.xlsx_scan import SheetScan, scan_xlsx
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ def read_workbook(
 
     scans = scan_xlsx(path, limits) if kind == "xlsx" else {}
     # calamine believes the extension and refuses an xlsx named .xls; without one it looks at the bytes
-    nameless = scratch / "workbook"
+    nameless = scratch / ("workbook.xlsx" if kind == "xlsx" else "workbook")
     nameless.unlink(missing_ok=True)
     nameless.symlink_to(path.resolve())
     try:
@@ -44,23 +46,28 @@ def read_workbook(
             for number, meta in enumerate(book.sheets_metadata):
                 if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
                     continue
-                sheet = book.get_sheet_by_name(meta.name)
                 folder = scratch / f"sheet{number:03d}"
                 folder.mkdir()
                 scan = scans.get(meta.name, SheetScan())
-                grid = write_grid(
-                    _rows(sheet, scan, head_only),
-                    folder,
-                    limits,
-                    source_file=source_file,
-                    sheet=meta.name,
-                    is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible,
-                    first_column=(sheet.start or (0, 0))[1] + 1,
-                    is_1904=scan.is_1904,
-                    head_only=head_only,
-                )
+                is_hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
+                grid = None
+                if scan.is_plain and scan.xml_bytes >= BULK_BYTES and not head_only:
+                    grid = read_plain(nameless, meta.name, folder, limits, source_file=source_file, is_hidden=is_hidden)
+                if grid is None:
+                    sheet = book.get_sheet_by_name(meta.name)
+                    grid = write_grid(
+                        _rows(sheet, scan, head_only),
+                        folder,
+                        limits,
+                        source_file=source_file,
+                        sheet=meta.name,
+                        is_hidden=is_hidden,
+                        first_column=(sheet.start or (0, 0))[1] + 1,
+                        head_only=head_only,
+                    )
                 if grid.head:
-                    grids.append(_with_formulas(grid, scan))
+                    formulas = scan.formulas_without_value
+                    grids.append(replace(grid, is_1904=scan.is_1904, formulas_without_value=formulas))
             return grids
     except python_calamine.PasswordError as error:
         raise ReadError("the workbook is encrypted", "文件有密码", where=source_file) from error
@@ -82,12 +89,6 @@ def is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
-def _with_formulas(grid: Grid, scan: SheetScan) -> Grid:
-    from dataclasses import replace
-
-    return replace(grid, formulas_without_value=scan.formulas_without_value)
-
-
 def _merged_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
     """Returns (column from 0, last row) of cells merged downwards in one column, by first row.
 
@@ -107,7 +108,7 @@ def _rows(sheet: Any, scan: SheetScan, head_only: bool) -> Iterator[tuple[int, R
     merged = _merged_down(sheet)
     carried: dict[int, tuple[int, str | None]] = {}  # column -> last row of its merged cell, text
     for number, values in enumerate(sheet.iter_rows(), start=1):
-        cells = [cell_text(v) for v in values]
+        cells = [v or None if v.__class__ is str else cell_text(v) for v in values]
         for column, (last, text) in carried.items():
             if number <= last and column < len(cells) and cells[column] is None:
                 cells[column] = text

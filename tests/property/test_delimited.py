@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.parse_sql import cells_sql
 from ingest.readers import delimited
 from ingest.readers.grid import Grid
 from tests.unit.tables import csv_text
@@ -20,13 +21,11 @@ ROWS = st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=2, max_size=12)
 
 def cells(grid: Grid) -> list[tuple[int, list[str | None]]]:
     rows = []
-    for part in grid.parts:
-        for row in pq.read_table(part).to_pylist():
-            texts = list(row.values())
-            while len(texts) > 1 and (texts[-1] is None or not texts[-1].strip()):
-                texts.pop()
-            if len(texts) > 1:
-                rows.append((texts[0], texts[1:]))
+    for number, *texts in duckdb.sql(f"from {cells_sql(grid)} order by row_number").fetchall() if grid.parts else ():
+        while texts and (texts[-1] is None or not texts[-1].strip()):
+            texts.pop()
+        if texts:
+            rows.append((number, texts))
     return rows
 
 

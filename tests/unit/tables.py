@@ -34,8 +34,8 @@ def write_csv(path: Path, rows: Sequence[Sequence[Any]], encoding: str = "utf-8"
 
 
 def write_xlsx(path: Path, sheets: dict[str, Sequence[Sequence[Any]]], **options: Any) -> Path:
-    """Returns the workbook; ``hidden`` names hidden sheets, ``date_1904`` sets its date system."""
-    hidden = options.pop("hidden", ())
+    """Returns the workbook; ``hidden`` names hidden sheets, ``merged`` a range and its text."""
+    hidden, merged = options.pop("hidden", ()), options.pop("merged", None)
     book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd", **options})
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
@@ -43,6 +43,8 @@ def write_xlsx(path: Path, sheets: dict[str, Sequence[Sequence[Any]]], **options
             for column, value in enumerate(row):
                 if value is not None and value != "":
                     sheet.write(number, column, value)
+        if merged:
+            sheet.merge_range(*merged)
         if name in hidden:
             sheet.hide()
     book.close()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import duckdb
 import pytest
 
-from ingest.readers import delimited
+from ingest.parse_sql import cells_sql
+from ingest.readers import delimited, spreadsheet
 from ingest.readers.files import read_files
 from ingest.readers.grid import Found, Limits
 from tests.unit.tables import (
@@ -43,12 +45,10 @@ def read(path: Path, tmp_path: Path, limits: Limits = LIMITS, head_only: bool = 
 def whole(found: Found) -> list[tuple[int, list[str | None]]]:
     """Every row of the first grid, from its Parquet, without the empty cells at the end."""
     rows = []
-    for part in found.grids[0].parts:
-        for row in pq.read_table(part).to_pylist():
-            cells = list(row.values())
-            while cells[-1] is None:
-                cells.pop()
-            rows.append((cells[0], cells[1:]))
+    for number, *cells in duckdb.sql(f"from {cells_sql(found.grids[0])} order by row_number").fetchall():
+        while cells[-1] is None:
+            cells.pop()
+        rows.append((number, cells))
     return rows
 
 
@@ -287,6 +287,56 @@ def test_large_csv_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(delimited, "_by_row", lambda *_: pytest.fail("read row by row"))
     for encoding in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
         assert whole(read(write_csv(tmp_path / "x.csv", ROWS, encoding), tmp_path)) == TEXTS
+
+
+TEXT_ROWS = [[], [None, "注意"], list(HEADERS), ["甲", " 乙 ", "", "丙"], [], ["丁"], ["", "", "戊\n己"]]
+TEXT_CELLS = [
+    (2, [None, "注意"]),
+    (3, list(HEADERS)),
+    (4, ["甲", " 乙 ", None, "丙"]),
+    (6, ["丁"]),
+    (7, [None, None, "戊\n己"]),
+]
+
+
+@pytest.mark.parametrize("constant_memory", [False, True], ids=["shared strings", "inline strings"])
+def test_large_sheet_of_texts_is_read_by_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant_memory: bool
+) -> None:
+    book = write_xlsx(tmp_path / "x.xlsx", {"数据": TEXT_ROWS}, constant_memory=constant_memory)
+    assert read(book, tmp_path).grids[0].head == TEXT_CELLS
+    monkeypatch.setattr(spreadsheet, "BULK_BYTES", 0)
+    monkeypatch.setattr(spreadsheet, "_rows", lambda *_: pytest.fail("read cell by cell"))
+    found = read(book, tmp_path)
+    assert (found.grids[0].head, found.grids[0].first_column) == (TEXT_CELLS, 1)
+    assert whole(found) == TEXT_CELLS
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [12.5, date(2025, 6, 3), True, "=1+1", "\u3000", "merged"],
+    ids=["number", "date", "truth", "formula", "blank", "merged"],
+)
+def test_large_sheet_with_anything_else_is_read_cell_by_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: object
+) -> None:
+    rows = {"数据": [*TEXT_ROWS, ["庚", spoilt]]}
+    book = write_xlsx(tmp_path / "x.xlsx", rows, merged=("A8:A9", "庚") if spoilt == "merged" else None)
+    careful = read(book, tmp_path)
+    monkeypatch.setattr(spreadsheet, "BULK_BYTES", 0)
+    by_cell = spreadsheet._rows
+    asked: list[str] = []
+    monkeypatch.setattr(spreadsheet, "_rows", lambda sheet, *more: asked.append(sheet.name) or by_cell(sheet, *more))
+    found = read(book, tmp_path)
+    assert (found.grids[0].head, whole(found)) == (careful.grids[0].head, whole(careful))
+    assert asked == ["数据"]
+
+
+def test_large_sheet_keeps_to_the_limit_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "BULK_BYTES", 0)
+    book = write_xlsx(tmp_path / "x.xlsx", {"数据": TEXT_ROWS})
+    for rows, reasons in ((5, []), (4, ["too many rows"])):
+        assert [e.what for _, e in read(book, tmp_path, replace(LIMITS, rows=rows)).failures] == reasons
 
 
 def test_head_only_writes_nothing(tmp_path: Path) -> None:
