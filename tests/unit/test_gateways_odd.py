@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ingest import warehouse
-from ingest.gateway_client import Client
+from ingest.gateway_client import Client, GatewayError
 from ingest.gateway_config import Gateway, load_gateways
 from ingest.gateways import pull_all
 from ingest.settings import Settings
@@ -151,6 +151,21 @@ def test_gateways_bring_any_feed(tmp_path: Path, simulated: tuple[Any, list[dict
         found = con.execute("select feed, department_code, period, channel from quality.submissions").fetchall()
         assert found == [("enterprise_registry", "market_regulation", "2025-06", "gateway")]
         assert summary.rows_accepted == len(REGISTRY)
+
+
+def test_gateways_too_slow_to_answer_are_asked_again(
+    tmp_path: Path, simulated: tuple[Any, list[dict[str, Any]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    simulator, listed = simulated
+    simulator.gateways["dazonghe"].faults.slow = {1: 1.0, 2: 1.0}
+    one = next(g for g in listed if g["name"] == "dazonghe") | {"timeout_seconds": 0.2, "backoff_seconds": 0.0}
+    caplog.set_level("INFO")
+    pages = list(Client(Gateway(**one)).pages(None))
+    assert [len(page) for page in pages] == [len(REGISTRY)]
+    assert caplog.text.count("ReadTimeout") == 2
+    with pytest.raises(GatewayError, match="ReadTimeout, 1 times"):
+        simulator.gateways["dazonghe"].faults.slow = dict.fromkeys(range(100), 1.0)
+        list(Client(Gateway(**one | {"attempts": 1})).pages(None))
 
 
 def test_gateways_token_has_one_holder_however_many_ask(

@@ -13,7 +13,7 @@ from ingest import landing, warehouse
 from ingest.settings import Settings
 from quality import gate, precheck
 from quality.receipt import BOOK, DOCUMENT, MESSAGE, write_receipts
-from tests.data.building import HEADERS, ROW2, row, text, xlsx
+from tests.data.building import HEADERS, ROW1, ROW2, ROW3, row, text, xlsx
 
 TODAY = date(2025, 7, 3)
 
@@ -116,3 +116,53 @@ def test_receipt_proposes_what_the_registry_knows(settings: Settings) -> None:
     assert "91330502MATEXT01XA，请核对是否把数字写成了字母" in found[2]
     assert "“湖州三水环保科技有限公司”（93330521MATEXT036F）" in found[3]
     assert "登记信息中" not in found[4]
+
+
+def test_check_says_what_the_gate_says_once_the_file_is_sent(settings: Settings, tmp_path: Path) -> None:
+    """With the registry and a former list known: the same verdict, findings and problems, in the same words."""
+
+    def send(sender: str, name: str, data: bytes, day: int) -> str:
+        path = settings.inbox / sender / "2025-06" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
+        os.utime(path, (when, when))
+        with warehouse.connect(settings) as con:
+            (submission,) = landing.land_inbox(con, settings)
+            assert gate.gate_pending(con, settings).errors == []
+            write_receipts(con, settings, [submission])
+        return submission
+
+    registry = [("企业名称", "统一社会信用代码", "登记状态"), (ROW2[1], ROW2[2], "存续")]
+    send("market_regulation", "企业登记信息.csv", text(registry), 1)
+    messy = [
+        HEADERS,
+        ROW1,
+        ROW2,
+        ROW3,
+        row(name="湖州甲乙丙丁有限责任公司", code=""),
+        row(code="9133O502MATEXT01XA", grade="卓越"),
+        row(day="20250631"),
+        row(ROW2, day="2025.6.18", grade="A级"),
+        row(ROW2, day="2025.6.18", grade="B级"),
+        row(domain="产品质量领域"),
+        ("合计", "9家"),
+    ]
+    file = tmp_path / "行业评价结果.xlsx"
+    file.write_bytes(xlsx({"六月": messy, "备忘": [["电话"], ["1"]]}))
+    told = precheck.check_file(settings, file, None, "ecology_environment", "2025-06")
+    submission = send("ecology_environment", file.name, file.read_bytes(), 8)
+    document = json.loads(next(settings.outbox.glob(f"*/{submission}/{DOCUMENT}")).read_text(encoding="utf-8"))
+    assert told.has_knowledge
+    assert (told.rows_received, told.rows_accepted) == (9, 3)
+    for part in ("verdict", "rows_received", "rows_accepted", "rows_quarantined", "problems"):
+        assert told.document[part] == document[part], part
+    with warehouse.connect(settings) as con:
+        result = con.execute(
+            "select * exclude submission_id from quality.findings where submission_id = $1", [submission]
+        )
+        names = [d[0] for d in result.description]
+        judged = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+    checked = [{k: v for k, v in f.items() if k != "submission_id"} for f in told.findings]
+    assert sorted(map(str, checked)) == sorted(map(str, judged))
+    assert len(judged) > 8
