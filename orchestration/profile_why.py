@@ -170,7 +170,7 @@ def _shown(instant: datetime | None) -> str:
 def _conclusions(
     con: duckdb.DuckDBPyConnection, words: Release, home: FilteredHome, domains: dict[str, str]
 ) -> list[Evidence]:
-    """Returns per domain the reasons against the list and the measure, each with the article of its seed row."""
+    """Returns per domain why it is listed or not, the reasons and the measure, each with its seed row's article."""
     articles: dict[Any, str] = dict(
         con.execute(
             """
@@ -190,7 +190,16 @@ def _conclusions(
         "from release.marts.enterprise_domain_profile where uscc = $1 order by domain_code",
         [home.uscc],
     ).fetchall()
+    listed = con.execute(
+        "select domain_code, explanation_zh, status, coalesce(reasons[1], 'LISTED') from release.marts.positive_list "
+        "where uscc = $1 order by domain_code",
+        [home.uscc],
+    ).fetchall()
     found = []
+    for domain_code, explanation, status, first in listed:
+        domain = domains.get(domain_code, domain_code)
+        shown = str(words.in_words("status", status))
+        found.append(Evidence("正面清单结论", domain, explanation, shown, articles[f"reason:{first}"]))
     for domain_code, reasons, measure, rule, basis in rows:
         domain = domains.get(domain_code, domain_code)
         for reason in reasons or []:

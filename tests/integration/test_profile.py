@@ -15,10 +15,11 @@ from orchestration.profile_changes import Step
 
 
 def _some_enterprise(release) -> str:
-    """A vetoed enterprise that several feeds know."""
+    """A vetoed enterprise on a department's list, known by several feeds."""
     with duckdb.connect(str(release), read_only=True) as con:
         return con.execute(
-            "select uscc from marts.enterprise_profile where is_vetoed order by len(known_by_feeds) desc, uscc limit 1"
+            "select uscc from marts.enterprise_profile semi join marts.positive_list using (uscc) where is_vetoed "
+            "order by len(known_by_feeds) desc, uscc limit 1"
         ).fetchall()[0][0]
 
 
@@ -43,6 +44,9 @@ def test_filtered_models_say_what_the_release_says_and_why(city) -> None:
     assert {e.fact for e in from_rows} >= {"登记信息"}
     assert all(e.file and e.row_number and e.received_at and e.rule and e.article for e in from_rows)
     assert all(e.rule and e.article for e in found.evidence)
+    with duckdb.connect(str(release.database), read_only=True) as con:
+        said = con.execute("select explanation_zh from marts.positive_list where uscc = $1", [uscc]).fetchall()
+    assert {(e.content,) for e in found.evidence if e.fact == "正面清单结论"} == set(said) != set()
 
 
 FACTS = {("", "登记状态"): "存续", ("交通运输领域", "等级"): "A"}
