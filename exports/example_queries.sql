@@ -32,6 +32,7 @@ order by domain_code, uscc, reason_code;
 -- 本期正面清单的新增和移出
 select domain_code, change, reason_code, count(*) as enterprises
 from marts.positive_list_changes
+where period = (select period from meta.release)
 group by domain_code, change, reason_code
 order by domain_code, change, reason_code;
 

@@ -1,7 +1,9 @@
 """The offline page of the dbt project is the same on every machine, and tells nothing of the machine."""
 
+import re
+
 from orchestration.dbt import PROJECT
-from orchestration.dbt_docs import _inline, catalog, scrub
+from orchestration.dbt_docs import _inline, _page, catalog, scrub
 
 RUN = {"run_started_at": "2026-11-22T16:42:24", "invocation_id": "a", "user_id": "b", "env": {"X": "y"}}
 
@@ -48,3 +50,12 @@ def test_catalog_holds_what_the_contracts_type(settings):
     found = catalog(scrub(_manifest(settings.home), settings))["nodes"]
     assert list(found) == ["model.xinyong.a"]
     assert found["model.xinyong.a"]["columns"]["period"]["type"] == "varchar"
+
+
+def test_page_loads_and_reports_nothing(settings):
+    page = _page(scrub(_manifest(settings.home), settings))
+    assert "default-src 'none'" in page
+    assert "cloudfront" not in page
+    assert "fuzzed.getdbt.com" not in page
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"(?:https?:)?//", page)
+    assert '"name":"a"' in page, "the manifest stands in the page"

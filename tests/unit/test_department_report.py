@@ -3,12 +3,14 @@
 import json
 import re
 from datetime import date
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 import pytest
 
-from exports.department_report import FIGURES_FILE, REPORT, write_reports
+from exports.department_report import FIGURES_FILE, REPORT, contents, write_reports
+from exports.figures import Figures
 from exports.notice.evidence import evidence
 from exports.notice.labels import Labels
 from tests.unit.exports_fixture import make_release_db, seed
@@ -195,3 +197,14 @@ def test_reports_page_tells_the_id_of_each_number(reports):
     figures = _figures(folder)
     assert len(shown) > 30
     assert {f: figures[f]["text"] for f in shown} == shown
+
+
+def test_reports_first_month_has_no_former_rank_and_one_row_is_a_report(tmp_path):
+    one = {("2025-06", "justice"): {"submitted_rows": 1, "accepted_rows": 1, "conformity_rate": 1.0}}
+    database = make_release_db(tmp_path / "release.duckdb", ("2025-06",), overrides=one)
+    with duckdb.connect(str(database), read_only=True) as con:
+        found = dict(contents(con, Figures(con), "2025-06", datetime(2025, 7, 16, 2, 30), is_final=True))
+    justice = found["justice"]
+    assert justice["cards"][1][2].startswith("上月 —，")
+    assert [str(cell) for cell in justice["trend"][0]["cells"]][-1] == "1"
+    assert len(justice["trend"]) == 1
