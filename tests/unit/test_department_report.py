@@ -2,8 +2,7 @@
 
 import json
 import re
-from datetime import date
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
