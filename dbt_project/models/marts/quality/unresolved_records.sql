@@ -121,7 +121,11 @@ final as (
         records.department_code,
         records.period,
         records.row_state,
-        case when records.is_person_suspected then left(records.name_text, 1) || '*' else records.name_text end as name,
+        -- So short a name is hardly an enterprise's (domain.md 4, NAME*): it may be a person's.
+        case
+            when records.is_person_suspected or length(records.name_norm) <= 3 then left(records.name_text, 1) || '*'
+            else records.name_text
+        end as name,
         -- Masked as in domain.md 13: first six and last six of a code; of what may be an ID number the first six only;
         -- of anything longer, which may hold an ID number somewhere, and anything shorter the first three.
         case
