@@ -126,6 +126,7 @@ create or replace temp macro xy_code_core(x) as xy_code_unmarked(xy_code_bare(x)
 create or replace temp macro xy_uscc(x) as
     case
         when regexp_full_match(x, '[0-9A-Z]{18}') then x
+        when regexp_full_match(x, '[0-9A-TV-Za-tv-z][0-9A-Za-z]{17}') then upper(x)  -- no prefix begins so
         else nullif(upper(regexp_replace(xy_fold(xy_code_core(x)), '[\s\x{2010}-\x{2015}\x{2212}-]+', '', 'g')), '')
     end;
 
