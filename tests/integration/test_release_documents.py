@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import zlib
+from datetime import date
 
 import duckdb
 import pytest
 
+from exports.notice import write_notice
+from exports.notice.issuing import Issue, Issuer
 from exports.overview import write_overview
 from tests.unit.exports_fixture import make_release_db, published_july
 
@@ -96,6 +99,7 @@ def test_documents_open_in_an_office_program(release, tmp_path):
         *sorted(release.glob("notice/*.docx")), *sorted(release.glob("notice/*.xlsx")),
         release / "lists" / "正面清单.xlsx", release / "lists" / "未报送清单.xlsx", release / "dictionary.xlsx",
         release / "departments" / "construction_bureau" / "部门附件.xlsx",
+        *sorted(release.glob("departments/construction_bureau/*/*.docx")), _issued(release, tmp_path),
     ]  # fmt: skip
     answer = subprocess.run(
         [
@@ -108,6 +112,16 @@ def test_documents_open_in_an_office_program(release, tmp_path):
     made = {path.stem: path.read_bytes() for path in tmp_path.glob("*.pdf")}
     assert set(made) == {path.stem for path in documents}
     assert all(_pages(content) >= 1 for content in made.values())
+    # Body and annexes: the ranking alone takes two pages on its side.
+    assert _pages(made["通报"]) >= 6
+
+
+def _issued(release, folder):
+    """Returns an issued notice: red head, number, imprint."""
+    act = Issue(
+        "湖信用办〔2025〕8号", date(2025, 8, 20), Issuer("署名", "湖州市信用办", "湖信用办", "抄送机关", "印发机关")
+    )
+    return write_notice(release / "xinyong.duckdb", folder / "issued", "2025-07", act).document
 
 
 def _pages(content):
