@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.errors import ReadError
 from ingest.readers.cells import cell_text
+from ingest.readers.error_scan import scan_errors
 from ingest.readers.grid import HEAD_ROWS, Grid, Limits, Row, write_grid
 from ingest.readers.plain_sheet import BULK_BYTES, read_plain
 from ingest.readers.xlsx_scan import SheetScan, scan_xlsx
@@ -35,7 +36,7 @@ def read_workbook(
     """
     import python_calamine
 
-    scans = scan_xlsx(path, limits) if kind == "xlsx" else {}
+    scans = scan_xlsx(path, limits) if kind == "xlsx" else scan_errors(path, kind, limits)
     # calamine believes the extension and refuses an xlsx named .xls; without one it looks at the bytes
     nameless = scratch / ("workbook.xlsx" if kind == "xlsx" else "workbook")
     nameless.unlink(missing_ok=True)

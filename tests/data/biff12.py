@@ -11,11 +11,12 @@ from typing import Any
 Rows = Sequence[Sequence[Any]]
 
 # Record types of [MS-XLSB] 2.3.
-ROW, CELL_BOOL, CELL_REAL, CELL_TEXT, CELL_FORMULA_TEXT = 0, 4, 5, 6, 8
+ROW, CELL_ERROR, CELL_BOOL, CELL_REAL, CELL_TEXT, CELL_FORMULA_TEXT = 0, 3, 4, 5, 6, 8
 BEGIN_SHEET, END_SHEET, BEGIN_BOOK, END_BOOK = 129, 130, 131, 132
 BEGIN_SHEETS, END_SHEETS, BEGIN_DATA, END_DATA = 143, 144, 145, 146
 DIMENSION, BOOK_PROPERTIES, SHEET, CALCULATION = 148, 153, 156, 157
 HIDDEN = 1
+NOT_AVAILABLE = 0x2A  # #N/A
 
 NAMESPACE = "http://schemas.openxmlformats.org"
 OFFICE = f"{NAMESPACE}/officeDocument/2006/relationships"
@@ -43,6 +44,10 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(encoded) // 2) + encoded
 
 
+class Error:
+    """An error cell: #N/A."""
+
+
 class Formula(str):
     """A formula with the text that Excel last computed."""
 
@@ -55,6 +60,8 @@ def _cell(column: int, value: Any) -> bytes:
         return record(CELL_BOOL, head + bytes([value]))
     if isinstance(value, int | float):
         return record(CELL_REAL, head + struct.pack("<d", value))
+    if isinstance(value, Error):
+        return record(CELL_ERROR, head + bytes([NOT_AVAILABLE]))
     if isinstance(value, Formula):  # flags, then an empty expression with no extra data
         return record(CELL_FORMULA_TEXT, head + wide(value) + struct.pack("<HII", 0, 0, 0))
     return record(CELL_TEXT, head + wide(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.data.biff12 import Formula, xlsb
+from tests.data.biff12 import Error, Formula, xlsb
 from tests.data.building import (
     DOMAIN,
     HEADERS,
@@ -139,6 +139,16 @@ XLSB = [
     Case("xlsb_formula_with_value", partial(xlsb, [HEADERS, row(grade=Formula("A")), ROW2, ROW3]), "xlsb"),
     Case("xlsb_two_sheets", partial(xlsb, {"一": [HEADERS, ROW1], "二": [HEADERS, ROW2, ROW3]}), "xlsb"),
     Case("xlsb_named_xlsx", partial(xlsb, [HEADERS, ROW2, ROW1, ROW3]), "xlsx"),
+    *(
+        Case(f"{end}_error_cell", make, end, 3, 2, "accepted_with_remarks", "2:score:type")
+        for end, make in (
+            ("xlsb", partial(xlsb, [HEADERS, row(score=Error()), ROW2, ROW3])),
+            (
+                "xls",
+                partial(xls, [HEADERS, row(score=""), ROW2, ROW3], lambda _, s: s.row(1).set_cell_error(6, 0x2A)),
+            ),
+        )
+    ),
     _refused("xlsb_cut_off", xlsb(TABLE)[:-400], "xlsb"),
 ]
 
