@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -139,26 +138,6 @@ def parse(settings: Settings, *, write: bool = False, target: Path | None = None
             do=f"read {target_path(settings) / 'logs' / 'dbt.log'} and correct the project",
         ) from result.exception
     return cast("Manifest", result.result)
-
-
-def parse_for(own: Settings, kept: Settings) -> Manifest:
-    """Returns the manifest for a temporary home from the partial parse of the home that it stands for.
-
-    To parse the project from scratch takes longer than all else that a profile needs. The home itself is only read: its
-    partial parse is copied, and where the manifest names the home (locations of sources) the temporary one is put.
-    """
-    target = target_path(own)
-    target.mkdir(parents=True, exist_ok=True)
-    partial = target_path(kept) / "partial_parse.msgpack"
-    if partial.is_file():
-        shutil.copyfile(partial, target / partial.name)
-    manifest = parse(kept, target=target)
-    former, wanted = (str(settings.home.absolute()) for settings in (kept, own))
-    for source in manifest.sources.values():
-        for meta in (source.meta, source.source_meta, source.config.meta):
-            if "external_location" in meta:
-                meta["external_location"] = meta["external_location"].replace(former, wanted)
-    return manifest
 
 
 @lru_cache(maxsize=1)

@@ -86,14 +86,12 @@ def filtered_home(settings: Settings, uscc: str) -> Iterator[FilteredHome]:
             got="no file",
             do="close a month first: xinyong run --period YYYY-MM",
         )
-    from orchestration import dbt
-
     folder = Path(tempfile.mkdtemp(prefix="xinyong-profile-"))
     try:
         own = settings.model_copy(update={"home": folder})
         own.scratch.mkdir(parents=True)
         _copy(settings, own, uscc)
-        yield FilteredHome(own, settings, uscc, dbt.parse_for(own, settings))
+        yield FilteredHome(own, settings, uscc, _parse(own, settings))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -140,6 +138,28 @@ def build(home: FilteredHome, moment: Moment, *, former_rules: bool = False) -> 
         info = read_build_info(con, fingerprint="", code_version=code_version(), violations=())
     with duckdb.connect(str(own.release_build)) as con:
         write_meta(con, info, "profile", [])
+
+
+def _parse(own: Settings, source: Settings) -> Manifest:
+    """Returns the dbt manifest for the temporary home, from the partial parse of the home that it stands for.
+
+    To parse the project from scratch takes longer than all else that a profile needs. The home itself is only read: its
+    partial parse is copied, and where the manifest names the home (locations of sources) the temporary one is put.
+    """
+    from orchestration import dbt
+
+    target = dbt.target_path(own)
+    target.mkdir(parents=True, exist_ok=True)
+    partial = dbt.target_path(source) / "partial_parse.msgpack"
+    if partial.is_file():
+        shutil.copyfile(partial, target / partial.name)
+    manifest = dbt.parse(source, target=target)
+    former, wanted = str(source.home.absolute()), str(own.home.absolute())
+    for table in manifest.sources.values():
+        for meta in (table.meta, table.source_meta, table.config.meta):
+            if "external_location" in meta:
+                meta["external_location"] = meta["external_location"].replace(former, wanted)
+    return manifest
 
 
 def holds_rules_of(source: Settings, release_name: str) -> bool:
