@@ -28,10 +28,21 @@ ROW_COLUMNS = [
     "match_method", "is_check_ok", "required_cells", "required_filled", "row_state",
 ]  # fmt: skip
 EXTRA = {
-    "inspection_tasks": ["task_no", "lead_department", "joint_departments", "task_start_on", "task_end_on"],
-    "enterprise_registry": ["former_names"],
-    "evaluation_results": ["evaluated_on", "valid_to"],
-}
+    "inspection_tasks": [
+        "task_no", "task_name", "subject_scope", "inspection_items", "lead_department", "joint_departments",
+        "task_start_on", "task_end_on",
+    ],
+    "inspection_results": [
+        "counterpart_code", "inspected_on", "task_no", "inspecting_authority_code", "inspecting_authority_name",
+        "inspection_result",
+    ],
+    "enterprise_registry": ["former_names", "registration_status"],
+    "evaluation_results": ["evaluated_on", "valid_to", "tier"],
+    "positive_list": ["published_on"],
+    "serious_dishonesty_list": ["published_on", "removed_on", "removal_reason"],
+    "credit_repair": ["listed_on", "repaired_on", "decision"],
+    "public_credit_evaluation": ["public_credit_grade", "scale_id", "evaluated_on"],
+}  # fmt: skip
 
 
 @lru_cache(maxsize=16)
@@ -44,7 +55,10 @@ def seed(name: str) -> pd.DataFrame:
 
 def ledger(home: Path) -> dict[str, pd.DataFrame]:
     """Returns the tables of the ledger, whole."""
-    names = ("submissions", "submission_verdicts", "submission_domains", "row_decisions", "findings", "period_gates")
+    names = (
+        "submissions", "submission_verdicts", "submission_domains", "row_decisions", "list_decisions", "quarantine",
+        "findings", "period_gates",
+    )  # fmt: skip
     with duckdb.connect(str(home / "warehouse" / "xinyong.duckdb"), read_only=True) as con:
         return {name: con.execute(f"select * from quality.{name}").df() for name in names}
 
@@ -93,7 +107,7 @@ class Recount:
         self.departments = {code: self._department(code) for code in seed("departments")["department_code"]}
         self._rank()
 
-    def _decided(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def decided(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Returns rows with their state, enterprise and match as decided by as_of."""
         decisions = self.tables["row_decisions"]
         decisions = decisions[decisions["decided_at"] <= self.as_of]
@@ -123,7 +137,7 @@ class Recount:
         rows = pd.concat([f for f in frames if len(f)], ignore_index=True)
         facts = self.sent.set_index("submission_id")
         rows = rows[rows["_submission_id"].isin(facts.index)].reset_index(drop=True)
-        rows = self._decided(rows)
+        rows = self.decided(rows)
         for column in ("department_code", "timely", "is_correction"):
             rows[column] = rows["_submission_id"].map(facts[column])
         own = rows["is_own_domain"].fillna(False).astype(bool)
@@ -132,7 +146,7 @@ class Recount:
         rows["on_time"] = rows["datable"] & rows["timely"].astype(bool)
         method = rows["match_method"].where(rows["feed"] != "inspection_tasks")
         rows["assessed"] = rows["was_accepted"] & method.notna() & (method != "natural_person")
-        names = self._names()
+        self.names = names = self._names()
         is_named = [
             uscc not in names or name in names[uscc]
             for uscc, name in zip(rows["resolved_uscc"], rows["name_norm"], strict=True)
@@ -143,18 +157,20 @@ class Recount:
 
     def _names(self) -> dict[str, set[str]]:
         """Returns the present and former names of every enterprise of the registry."""
-        frame = self._in_force("enterprise_registry", ["resolved_uscc"])
+        frame = self.in_force("enterprise_registry", ["resolved_uscc"])
         return {
             row["resolved_uscc"]: {row["name_norm"]}
-            | {"".join(n.split()).translate(SHAPES).upper() for n in _list(row["former_names"])}
+            | {"".join(n.split()).translate(SHAPES).upper() for n in as_list(row["former_names"])}
             for _, row in frame.iterrows()
         }
 
-    def _in_force(self, feed: str, key: list[str]) -> pd.DataFrame:
+    def in_force(self, feed: str, key: list[str]) -> pd.DataFrame:
         """Returns the rows of an upsert feed that hold at as_of: the last received of a key, unless it withdraws."""
         frame = batches(self.home, feed)
         known = self.known[(self.known["feed"] == feed) & self.known["usable"]]
-        frame = self._decided(frame[frame["_submission_id"].isin(known["submission_id"])].reset_index(drop=True))
+        frame = self.decided(frame[frame["_submission_id"].isin(known["submission_id"])].reset_index(drop=True))
+        if frame.empty:
+            return frame
         order = known.set_index("submission_id")["received_at"]
         frame = frame[frame["row_state"] == "accepted"].assign(
             received=lambda f: f["_submission_id"].map(order), when=lambda f: f["_row_id"]
@@ -200,12 +216,12 @@ class Recount:
         """Returns the departments that lead or join a task whose window touches the month."""
         year, month = map(int, self.period.split("-"))
         first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        tasks = self._in_force("inspection_tasks", ["task_no"])
+        tasks = self.in_force("inspection_tasks", ["task_no"])
         units: set[str] = set()
         for _, task in tasks.iterrows():
-            start, end = _day(task["task_start_on"]), _day(task["task_end_on"])
+            start, end = as_day(task["task_start_on"]), as_day(task["task_end_on"])
             if start and end and start <= last and end >= first:
-                units |= {task["lead_department"], *_list(task["joint_departments"])}
+                units |= {task["lead_department"], *as_list(task["joint_departments"])}
         authorities = seed("inspecting_authorities")
         return set(authorities.loc[authorities["authority_name"].isin(units), "department_code"])
 
@@ -266,23 +282,24 @@ class Recount:
             "reporting_domain_count": by_domain.loc[by_domain["reported"], "domain_code"].nunique(),
             "zero_report_count": self.zero_reports,
             "unassigned_rows": int((self.rows["feed"].isin(BY_DOMAIN) & self.rows["own_domain"].isna()).sum()),
-            "evaluated_subject_count": self._evaluated(),
+            "evaluated_subject_count": len(self.current_evaluations()),
         }
         return found
 
-    def _evaluated(self) -> int:
-        """Returns the current evaluations (5.1): the latest dated up to the reference date, if it still holds."""
+    def current_evaluations(self) -> dict[tuple[str, str], Any]:
+        """Returns the current evaluations (5.1) by domain and enterprise: the latest dated one, if it still holds."""
         year, month = map(int, self.period.split("-"))
         reference = date(year, month, calendar.monthrange(year, month)[1])
         months = {d["domain_code"]: int(d["evaluation_months"]) for _, d in seed("domains").iterrows()}
-        frame = self._in_force("evaluation_results", ["domain_code", "resolved_uscc", "evaluated_on"])
-        frame = frame.assign(day=frame["evaluated_on"].map(_day), until=frame["valid_to"].map(_day))
+        frame = self.in_force("evaluation_results", ["domain_code", "resolved_uscc", "evaluated_on"])
+        frame = frame.assign(day=frame["evaluated_on"].map(as_day), until=frame["valid_to"].map(as_day))
         frame = frame[frame["day"].map(lambda d: d is not None and d <= reference)]
         last = frame.sort_values("day").groupby(["domain_code", "resolved_uscc"]).tail(1)
-        return sum(
-            (row["until"] or _months_later(row["day"], months[row["domain_code"]])) >= reference
+        return {
+            (row["domain_code"], row["resolved_uscc"]): row
             for _, row in last.iterrows()
-        )
+            if (row["until"] or months_later(row["day"], months[row["domain_code"]])) >= reference
+        }
 
     def catalogue(self, feed: str) -> dict[str, Any]:
         """Returns what a catalogue owed and brought."""
@@ -307,16 +324,16 @@ class Recount:
         return self.tables["findings"].merge(sent[["submission_id", "department_code", "feed"]], on="submission_id")
 
 
-def _list(value: Any) -> list[str]:
+def as_list(value: Any) -> list[str]:
     return [] if value is None or isinstance(value, float) else list(value)
 
 
-def _day(value: Any) -> date | None:
+def as_day(value: Any) -> date | None:
     stamp = pd.to_datetime(value)
     return None if pd.isna(stamp) else stamp.date()
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     position = day.year * 12 + day.month - 1 + months
     year, month = divmod(position, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
