@@ -43,6 +43,13 @@ inner join meta.rule_versions as r using (rule_id)
 group by r.rule_title, f.severity
 order by faults desc, r.rule_title;
 
+-- 各部门还有多少数据待更正，最早的从哪天起
+select d.department_name, count(*) as rows_open, min(o.open_since) as open_since, max(o.age_days) as oldest_days
+from marts.open_corrections as o
+left join meta.departments as d using (department_code)
+group by d.department_name
+order by oldest_days desc, d.department_name;
+
 -- 每件报送的判定
 select s.received_at, d.department_name, s.feed, s.verdict, s.rows_received, s.rows_accepted, s.rows_quarantined
 from marts.submissions as s
