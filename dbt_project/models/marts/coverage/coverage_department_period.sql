@@ -101,45 +101,22 @@ gates as (
 
 -- Null parts are left out and the weights rescaled; whoever owes nothing has no score (semantics 6.6).
 parts as (
+    {%- for component, numerator, denominator in [
+        ('collection_rate', 'reported_feed_count', 'due_feed_count'),
+        ('timeliness_rate', 'timely_rows', 'datable_rows'),
+        ('completeness_rate', 'filled_cells', 'required_cells'),
+        ('conformity_rate', 'accepted_rows', 'submitted_rows'),
+        ('accuracy_rate', 'accurate_rows', 'assessed_rows'),
+    ] %}
     select
         department_code,
         due_feed_count,
-        'collection_rate' as component,
-        reported_feed_count as numerator,
-        due_feed_count as denominator
+        '{{ component }}' as component,
+        {{ numerator }} as numerator,
+        {{ denominator }} as denominator
     from feeds
-    union all
-    select
-        department_code,
-        due_feed_count,
-        'timeliness_rate' as component,
-        timely_rows as numerator,
-        datable_rows as denominator
-    from feeds
-    union all
-    select
-        department_code,
-        due_feed_count,
-        'completeness_rate' as component,
-        filled_cells as numerator,
-        required_cells as denominator
-    from feeds
-    union all
-    select
-        department_code,
-        due_feed_count,
-        'conformity_rate' as component,
-        accepted_rows as numerator,
-        submitted_rows as denominator
-    from feeds
-    union all
-    select
-        department_code,
-        due_feed_count,
-        'accuracy_rate' as component,
-        accurate_rows as numerator,
-        assessed_rows as denominator
-    from feeds
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Decimals: the same score whatever the order of summation.

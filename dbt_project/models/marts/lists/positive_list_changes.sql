@@ -37,33 +37,9 @@ present as (
 ),
 
 final as (
-    select
-        domain_code,
-        uscc,
-        changed_on,
-        change,
-        reason_code,
-        submission_id,
-        period,
-        enterprise_name,
-        reason_zh,
-        other_reasons,
-        is_caused_by_time
-    from former
-    union all
-    select
-        domain_code,
-        uscc,
-        changed_on,
-        change,
-        reason_code,
-        submission_id,
-        period,
-        enterprise_name,
-        reason_zh,
-        other_reasons,
-        is_caused_by_time
-    from present
+    select * from former
+    union all by name
+    select * from present
 )
 
 select * from final
