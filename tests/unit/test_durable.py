@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from exports import closes, release
@@ -183,6 +184,23 @@ def test_publishing_stopped_anywhere_shows_whole_releases_only(
     assert release.current_release(settings) == last.path
     assert not settings.release_build.exists()  # of the run that found its release there already
     assert not [name for name in files_of(settings) if "/." in name or name.startswith(".")]
+
+
+def test_build_that_a_full_disk_keeps_from_closing_is_told_as_a_full_disk(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB closes without a word if its log cannot be taken into the file: only the log beside it tells."""
+    make_release_build(settings.release_build)
+    settings.release_build.with_name(f"{settings.release_build.name}.wal").write_bytes(b"what could not be taken in")
+    with pytest.raises(release.ReleaseRefusedError), durable.full_disk_told(settings.home):
+        release.publish(settings, build_info(), {})
+
+    def out_of_room(*_: object, **__: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    monkeypatch.setattr("duckdb.connect", out_of_room)
+    with pytest.raises(DiskFullError, match="make room"), durable.full_disk_told(settings.home):
+        release.publish(settings, build_info(), {})
 
 
 @pytest.mark.usefixtures("quick")
