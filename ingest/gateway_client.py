@@ -33,6 +33,7 @@ TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP states after which the same request may succeed."""
 
 _LONGEST_ANSWER = 200  # characters of what a gateway said that a message repeats
+_LONGEST_RECORD = 8 * 1024**2  # bytes; a page is read line by line, 16 MB at most
 
 BAD_SIGNATURE, SECRET_NOT_VALID, CONCURRENT_DUPLICATE, OK = "14", "11", "03", "00"
 """Codes of the dataSharing gateway (domain.md 9.2)."""
@@ -309,8 +310,12 @@ def dig(body: Any, path: str) -> Any:
 
 
 def _known(record: dict[str, Any], known: set[bytes]) -> bool:
-    """Returns whether the record came before, and remembers it."""
-    digest = hashlib.blake2b(json.dumps(record, sort_keys=True).encode(), digest_size=16).digest()
+    """Returns whether the record came before, and remembers it; refuses one that no table could take."""
+    written = json.dumps(record, sort_keys=True)
+    if len(written) > _LONGEST_RECORD:
+        raise GatewayError("a record is too long", expected=f"up to {_LONGEST_RECORD} bytes", got=str(len(written)),
+                           do="ask the gateway's operator; nothing was taken over")  # fmt: skip
+    digest = hashlib.blake2b(written.encode(), digest_size=16).digest()
     if digest in known:
         return True
     known.add(digest)

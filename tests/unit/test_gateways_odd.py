@@ -79,6 +79,7 @@ NONSENSE = [
     b'{"code": "00", "datas": "{}"}',
     b'{"code": "00", "datas": {"requestSecret": "a", "refreshSecret": "b", "requestSecretEndTime": "soon"}}',
     b'{"code": 99, "msg": null}',
+    b'{"code": "00", "data": {"records": [{"id": "' + b"9" * 9_000_000 + b'"}]}}',
 ]
 
 
