@@ -15,6 +15,7 @@ from exports import text
 from exports.figures import render
 from exports.inspection_lists import INSPECTION_LISTS, department_lists
 from exports.list_specs import CONFLICTS, FAULTS, LISTS, ListSpec
+from exports.quarterly import write_quarterly
 from exports.sheet_rows import QueryRows
 from exports.tables import column_names, comments, header, quoted, table_names
 from exports.workbook import SHEET_ROWS, Sheet, write_csv, write_workbook
@@ -104,6 +105,7 @@ def write_lists(con: Any, folder: Path) -> list[Path]:
             log.info("list %s is left out: this release has no mart %s", spec.name, spec.mart)
             continue
         written += _write_list(release, spec, folder / "lists")
+    written += write_quarterly(release, folder / "lists")
     for code, name in con.execute(
         "select department_code, department_name from meta.departments order by sort_order, department_code"
     ).fetchall():

@@ -156,6 +156,7 @@ LIST_TITLES = {
     "grade_conflicts": "两步以上等级差复核清单",
     "repair_reminders": "信用修复提醒清单",
     "dishonesty_dynamics": "严重失信主体存量动态表",
+    "dishonesty_quarterly": "严重失信主体季度动态表",
     "removal_notice": "否决和移出提示单",
     "row_faults": "数据问题明细",
     "open_corrections": "待更正数据清单",

@@ -1,4 +1,4 @@
-"""Returns the Chinese wording of issued and amended notices, of charts, of figures' names and of slips to departments.
+"""Returns the Chinese wording of issued and amended notices, charts, names of figures, slips and the quarterly table.
 
 Sentences hold ``{places}`` for registered figures and for names, and no number of their own.
 """
@@ -171,3 +171,21 @@ SLIP_MORE = "本单列出前{shown}家次，其余见同一文件夹“部门附
 SLIP_HEADER = ("序号", "行业领域", "统一社会信用代码", "企业名称", "处理", "原因")
 SLIP_KINDS = {"vetoed": "一票否决", "ineligible": "不符合条件", "removed": "移出"}
 SLIP_NOTE = "本单仅发送相关部门，不得对外公开。"
+
+# ---- quarterly table of serious dishonesty
+QUARTERLY_HEADER = {
+    "quarter": "季度",
+    "domain": "行业领域名称",
+    "department": "部门名称",
+    "district": "区县",
+    "former_stock": "季初存量",
+    "inflow": "流入",
+    "outflow": "流出",
+    "stock": "期末存量",
+    "repaired_outflow": "流出中的修复",
+    "removed_outflow": "流出中的移出",
+    "expired_outflow": "流出中的期满",
+    "other_outflow": "其他流出",
+}
+QUARTERLY_TOTAL = "全市合计"
+QUARTERLY_NOTE = "本季度已统计的月份：{months}。期末存量＝季初存量＋流入－流出；流入、流出为各月之和。"

@@ -215,3 +215,28 @@ def test_open_corrections_are_listed_with_age_and_way_out_to_the_department_conc
     own = str(_rows(folder / "departments" / "tax_bureau" / "部门附件.xlsx", "待更正数据清单"))
     assert "第7家" in own
     assert "第3家" not in own
+
+
+def test_quarterly_table_adds_up_the_months_of_the_quarter_so_far(tmp_path):
+    rows = {
+        "dishonesty_dynamics": [
+            ["2025-06", "tax", "330502", "吴兴区", 0, 9, 0, 9, 1.0],  # the quarter before
+            ["2025-07", "tax", "330502", "吴兴区", 9, 4, 1, 12, 1.0],
+            ["2025-08", "tax", "330502", "吴兴区", 12, 0, 5, 7, 1.0],
+            ["2025-07", "construction", "330503", "南浔区", 0, 2, 0, 2, 1.0],
+            ["2025-08", "construction", "330503", "南浔区", 2, 0, 2, 0, 1.0],
+            ["2025-08", "construction", "330521", "德清县", 0, 0, 0, 0, 1.0],
+        ]
+    }
+    folder = _lists(tmp_path, periods=("2025-07", "2025-08"), rows=rows)
+    shown = _rows(folder / "lists" / "严重失信主体季度动态表.xlsx")
+    assert shown[2][0].startswith("本季度已统计的月份：2025-07、2025-08。")
+    assert shown[3] == ["季度", "行业领域名称", "部门名称", "区县", "季初存量", "流入", "流出", "期末存量"]
+    assert shown[4:] == [
+        ["2025-Q3", "建设工程领域", "市建设局", "南浔区", 0, 2, 2, 0],
+        ["2025-Q3", "纳税缴费领域", "市税务局", "吴兴区", 9, 4, 6, 7],
+        ["2025-Q3", "全市合计", None, None, 9, 6, 8, 7],
+    ]
+    with (folder / "lists" / "dishonesty_quarterly.csv").open(encoding="utf-8-sig", newline="") as handle:
+        machine = list(csv.DictReader(handle))
+    assert [(row["domain_code"], row["stock"]) for row in machine] == [("construction", "0"), ("tax", "7")]
