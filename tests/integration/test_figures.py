@@ -6,12 +6,15 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import docx
 import duckdb
 import pytest
 
 from exports.notice import write_notice
+from exports.notice.evidence import evidence
+from exports.notice.labels import Labels
 from tests.integration.conftest import City
 from tests.integration.notice_check import PERIOD, PREVIOUS, Recounts, changed_figures, check, rate
 from tests.integration.recount import RATES, Recount, ledger
@@ -127,3 +130,25 @@ def test_one_changed_mart_cell_is_found(
     shutil.rmtree(folder / "notice")
     write_notice(folder / "xinyong.duckdb", folder / "notice", PERIOD)
     assert check(folder, counted, lists), "a notice written from the changed mart is believed"
+
+
+def test_every_kind_of_figure_leads_to_rows_and_submissions_and_has_a_name(city: City) -> None:
+    folder = city.results[-1].release
+    kinds: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for name in ("notice/figures.json", "departments/figures.json"):
+        for figure in json.loads((folder / name).read_text(encoding="utf-8"))["figures"]:
+            first, second, *_ = parts = figure["figure_id"].split(".")
+            kinds.setdefault((first, second if first == "report" else "", parts[-1]), figure)
+    assert {"report", "department", "programme", "catalogue", "fault", "not_reported"} <= {kind[0] for kind in kinds}
+    bare = []
+    with city.release(PERIOD) as con:
+        labels = Labels(con)
+        for kind, figure in kinds.items():
+            found = evidence(figure["figure_id"], figure["sql"], PERIOD)
+            for sql in (found.rows, found.submissions):
+                used = {name: value for name, value in found.parameters.items() if f"${name}" in (sql or "")}
+                if sql and not con.execute(f"select count(*) from ({sql})", used).fetchall()[0][0]:
+                    bare.append(kind)
+            assert not re.search(r"[a-z]{3}[._]", labels.of_id(figure["figure_id"])), figure["figure_id"]
+    # Nothing was sent for what was not reported, and nothing stands behind a count of none.
+    assert {kind[0] for kind in bare} <= {"not_reported", "departments", "report"}, bare
