@@ -23,8 +23,6 @@ from tests.integration.recount_lists import Lists
 CHANGED_CELLS = {
     "rows accepted of a department": "coverage_department_period set accepted_rows = accepted_rows - 1 "
     "where accepted_rows > 1",
-    "rank of a department": "coverage_department_period set rank = rank + 1 where rank > 2",
-    "collection of the city": "coverage_programme_period set collection_rate = collection_rate * 0.5 where true",
     "listed in the city": "coverage_programme_period set positive_list_count = positive_list_count + 1 where true",
     "vetoed in the city": "coverage_programme_period set vetoed_count = vetoed_count - 1 where true",
     "regulated in the city": "coverage_programme_period set regulated_subject_count = regulated_subject_count + 1 "
