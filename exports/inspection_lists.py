@@ -69,7 +69,7 @@ EXCEPTIONS = ListSpec(
 NO_DOMAIN = ListSpec(
     "inspections_without_domain",
     "inspections",
-    # Their task names no domain of the department or several, and it owns more than one: to be reviewed (semantics 5.6).
+    # Their task names none or several of its domains, and the department owns several: to be reviewed (semantics 5.6).
     "t.domain_code is null and year(t.inspected_on) = (select year(reference_date) from meta.release)",
     (
         "department_name",
