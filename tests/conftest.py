@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from ingest.settings import Settings, get_settings
+
+# The same examples on every run; ``--hypothesis-profile default`` tries others.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
 
 PERSON_KEY = "test-person-key-never-used-outside-the-tests"
 

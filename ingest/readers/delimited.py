@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -50,10 +51,13 @@ def read_delimited(path: Path, source_file: str, scratch: Path, limits: Limits, 
 
 
 def find_delimiter(path: Path, encoding: str) -> str:
-    """Returns the delimiter that splits the first rows into the most columns, most often."""
+    """Returns the delimiter that splits the first rows into the most columns, most often.
+
+    One that leaves quotes where RFC 4180 has none is taken only if all do: it stands inside quotes and splits cells.
+    """
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         lines = [line for line in (file.readline(100_000) for _ in range(HEAD_ROWS)) if line.strip()]
-    best, best_score = ",", (0, 0)
+    best, best_score = ",", (False, 0, 0)
     for delimiter in DELIMITERS:
         try:
             widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
@@ -61,9 +65,17 @@ def find_delimiter(path: Path, encoding: str) -> str:
             widths = Counter(line.count(delimiter) + 1 for line in lines if delimiter in line)
         if widths:
             width, times = widths.most_common(1)[0]
-            if (times, width) > best_score:
-                best, best_score = delimiter, (times, width)
+            score = (_is_well_quoted("".join(lines), delimiter), times, width)
+            if score > best_score:
+                best, best_score = delimiter, score
     return best
+
+
+def _is_well_quoted(text: str, delimiter: str) -> bool:
+    """Returns whether every quote opens, closes or stands doubled in a cell (RFC 4180, 2); the end may be cut."""
+    mark = re.escape(delimiter)
+    cell = rf'(?:"(?:[^"]|"")*+"|[^"\r\n{mark}]*+)'
+    return re.fullmatch(rf'(?:{cell}(?:{mark}|\r\n?|\n))*+(?:{cell}|"(?:[^"]|"")*+)', text) is not None
 
 
 def _by_row(

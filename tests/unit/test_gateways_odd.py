@@ -164,8 +164,8 @@ def test_gateways_too_slow_to_answer_are_asked_again(
     pages = list(Client(Gateway(**one)).pages(None))
     assert [len(page) for page in pages] == [len(REGISTRY)]
     assert caplog.text.count("ReadTimeout") == 2
+    simulator.gateways["dazonghe"].faults.slow = dict.fromkeys(range(100), 1.0)
     with pytest.raises(GatewayError, match="ReadTimeout, 1 times"):
-        simulator.gateways["dazonghe"].faults.slow = dict.fromkeys(range(100), 1.0)
         list(Client(Gateway(**one | {"attempts": 1})).pages(None))
 
 
