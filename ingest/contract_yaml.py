@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -14,10 +14,10 @@ from pydantic.alias_generators import to_camel
 
 from ingest.contract_model import ColumnKind
 
-try:  # ten times as quick, and every command reads all contracts; PyYAML may have been built without it
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:
+if TYPE_CHECKING or not yaml.__with_libyaml__:
     from yaml import SafeLoader
+else:  # ten times as quick, and every command reads all contracts
+    from yaml import CSafeLoader as SafeLoader
 
 OdcsDimension = Literal["accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"]
 SeverityName = Literal["error", "warning"]

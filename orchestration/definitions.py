@@ -9,8 +9,9 @@ import dagster as dg
 
 from ingest.settings import Settings, load_settings
 from orchestration import dbt
-from orchestration.assets import FORMER, OWNERS, dbt_asset, intake_assets, plan_asset, publication_assets
+from orchestration.assets import FORMER, OWNERS, intake_assets, plan_asset, publication_assets
 from orchestration.checks import gate_checks
+from orchestration.dbt_assets import dbt_asset
 from orchestration.jobs import build_jobs
 from orchestration.partitions import months
 from orchestration.resources import CloseTime
