@@ -34,7 +34,17 @@ HEAVY = (
     "pydantic_settings",
     "rich.progress",
 )
-WITH_DAGSTER = {"assets", "checks", "definitions", "jobs", "partitions", "resources", "schedules", "sensors"}
+WITH_DAGSTER = {
+    "assets",
+    "checks",
+    "dbt_assets",
+    "definitions",
+    "jobs",
+    "partitions",
+    "resources",
+    "schedules",
+    "sensors",
+}
 
 
 def sources() -> list[Path]:
