@@ -134,11 +134,10 @@ def _bulk(path: Path, encoding: str, delimiter: str, source_file: str, scratch: 
     """Returns the grid as DuckDB reads it, None if the file is too odd for it."""
     import duckdb
 
-    plain = path
-    if encoding not in ("utf-8", "utf-8-sig"):
-        plain = scratch / "plain.csv"
-        _transcode(path, encoding, plain)
+    plain = path if encoding in ("utf-8", "utf-8-sig") else scratch / "plain.csv"
     try:
+        if plain is not path:
+            _transcode(path, encoding, plain)
         if _has_inner_blank_lines(plain):  # DuckDB passes over them, and the row numbers would be wrong
             return None
         head = _head(plain, delimiter)
@@ -197,9 +196,10 @@ def _has_inner_blank_lines(path: Path) -> bool:
         while chunk := file.read(8 * 1024 * 1024):
             text = tail + chunk
             body = text.rstrip(b"\r\n")
-            if (found and body) or any(line in body for line in _EMPTY_LINES):
+            has_empty = any(line in text for line in _EMPTY_LINES)
+            if (found and body) or (has_empty and any(line in body for line in _EMPTY_LINES)):
                 return True
-            found = found or any(line in text for line in _EMPTY_LINES)
+            found = found or has_empty
             tail = text[-2:]
     return False
 

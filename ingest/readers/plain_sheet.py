@@ -36,7 +36,9 @@ def read_plain(
     except (fastexcel.FastExcelError, ValueError) as error:
         log.info("file=%s read cell by cell: %s", source_file, type(error).__name__)
         return None
-    if any(pc.any(pc.equal(pc.utf8_trim(c, characters=BLANKS), "")).as_py() for c in cells.columns):
+    blanks = pa.array(list(BLANKS))
+    led = [c for c in cells.columns if pc.any(pc.is_in(pc.utf8_slice_codeunits(c, 0, 1), value_set=blanks)).as_py()]
+    if any(pc.any(pc.equal(pc.utf8_trim(c, characters=BLANKS), "")).as_py() for c in led):
         return None
     numbers = pa.array(range(1, cells.num_rows + 1), pa.int64())
     names = ["row_number", *(f"c{i}" for i in range(1, cells.num_columns + 1))]

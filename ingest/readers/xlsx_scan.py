@@ -137,7 +137,7 @@ def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, i
     size = 0
     columns, rows = scan.columns, 1
     values = 0  # cells with a value that is no text
-    begins, merged_down = False, False
+    begins, merged_down, is_prefixed = False, False, False
     tail = b""
     while chunk := stream.read(CHUNK):
         size += len(chunk)
@@ -146,7 +146,8 @@ def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, i
         text = tail + chunk
         columns = max(columns, *map(_column, set(_FAR_CELL.findall(text))), 0)
         rows = max(rows, *map(int, set(_FAR_ROW.findall(text))), 0)
-        values += sum(sign * (text.count(tag) - tail.count(tag)) for tag, sign in _VALUES)
+        if b"</v>" in text:
+            values += sum(sign * (text.count(tag) - tail.count(tag)) for tag, sign in _VALUES)
         begins = begins or _FIRST_COLUMN.search(text) is not None
         merged_down = merged_down or (b"mergeCell" in text and _merged_down(text))
         if b't="e"' in text:
@@ -155,7 +156,8 @@ def _scan(stream: IO[bytes], limits: Limits, allowed: int) -> tuple[SheetScan, i
                 row = scan.errors.setdefault(int(match[2]), [])
                 if place not in row:
                     row.append(place)
-        if b"<f" in text or b":f" in text:
+        is_prefixed = is_prefixed or (not tail and b"<worksheet" not in text)
+        if b"<f" in text or (is_prefixed and b":f" in text):
             scan.formulas_without_value += sum(1 for m in _NO_VALUE.finditer(text) if m.end() > len(tail))
         tail = text[-OVERLAP:]
     if columns > limits.columns:

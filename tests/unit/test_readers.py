@@ -289,6 +289,17 @@ def test_large_csv_is_read_by_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert whole(read(write_csv(tmp_path / "x.csv", ROWS, encoding), tmp_path)) == TEXTS
 
 
+def test_large_csv_with_a_damaged_character_is_refused_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BULK_BYTES", 0)
+    path = tmp_path / "x.csv"
+    path.write_bytes("企业名称,代码\r\n湖州企业,1\r\n".encode("gb18030") + b"\xba\xff\xff,2\r\n")
+    found = read(path, tmp_path)
+    assert found.grids == []
+    assert [(name, fault.reason_zh) for name, fault in found.failures] == [("x.csv", "第 3 行附近文字编码混乱，无法读取")]
+
+
 TEXT_ROWS = [[], [None, "注意"], list(HEADERS), ["甲", " 乙 ", "", "丙"], [], ["丁"], ["", "", "戊\n己"]]
 TEXT_CELLS = [
     (2, [None, "注意"]),
