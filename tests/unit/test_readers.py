@@ -297,7 +297,9 @@ def test_large_csv_with_a_damaged_character_is_refused_with_its_line(
     path.write_bytes("企业名称,代码\r\n湖州企业,1\r\n".encode("gb18030") + b"\xba\xff\xff,2\r\n")
     found = read(path, tmp_path)
     assert found.grids == []
-    assert [(name, fault.reason_zh) for name, fault in found.failures] == [("x.csv", "第 3 行附近文字编码混乱，无法读取")]
+    assert [(name, fault.reason_zh) for name, fault in found.failures] == [
+        ("x.csv", "第 3 行附近文字编码混乱，无法读取")
+    ]
 
 
 TEXT_ROWS = [[], [None, "注意"], list(HEADERS), ["甲", " 乙 ", "", "丙"], [], ["丁"], ["", "", "戊\n己"]]
