@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from exports.sheet_rows import CELL_LETTERS, Filling, QueryRows, fill, style_of
 from exports.tables import quoted
 
 SHEET_ROWS = 1_048_576  # rows of a worksheet, Office Open XML
+SHORT_ROWS = 500  # up to here Python writes the rows of a query sooner than DuckDB has planned how to
 SAMPLE_ROWS = 300  # rows that decide the width of a column
 WIDEST, NARROWEST = 42, 6  # Latin letters; with wider columns a list printed on A4 gets too small to read
 PADDING = 2
@@ -26,6 +29,7 @@ DATE_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 FIGURE_FORMATS = {"count": "0", "rank": "0", "rate": "0.00%", "score": "0.00"}  # as exports/figures.py prints them
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # a spreadsheet may read a cell that begins so as a formula (CWE-1236)
 BOM = "\ufeff"
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # letters that a workbook cannot hold: left out
 
 
 @dataclass
@@ -100,6 +104,8 @@ def _cell(book: Any, pattern: str, align: str) -> Any:
 def _write_sheet(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> Filling | None:
     """Returns what is still to be filled in: the rows of a query; others are written here."""
     page = book.add_worksheet(sheet.name)
+    if isinstance(sheet.rows, QueryRows) and sheet.rows.count <= SHORT_ROWS:
+        sheet = replace(sheet, rows=sheet.rows.sample(SHORT_ROWS))
     if isinstance(sheet.rows, QueryRows):
         rows: Iterator[Sequence[Any]] = iter(())
         sample: list[Sequence[Any]] = [*sheet.rows.sample(SAMPLE_ROWS)]
@@ -153,18 +159,18 @@ def _write_cell(page: Any, line: int, position: int, value: Any, formats: Mappin
             page.write_number(line, position, value.printed, formats[value.kind])
         else:
             page.write_string(line, position, value.text, formats["center"])
-    elif value is None or value == "":
+    elif value is None or value == "" or value == []:
         page.write_blank(line, position, None, formats["text"])
     elif isinstance(value, bool):
         page.write_string(line, position, text.YES_NO[value], formats["center"])
-    elif isinstance(value, int | float):
+    elif isinstance(value, int | float | Decimal):
         page.write_number(line, position, value, formats["number"])
     elif isinstance(value, datetime):
         page.write_datetime(line, position, value + LOCAL_OFFSET, formats["moment"])
     elif isinstance(value, date):
         page.write_datetime(line, position, datetime(value.year, value.month, value.day), formats["date"])
     else:
-        page.write_string(line, position, plain(value)[:CELL_LETTERS], formats["text"])
+        page.write_string(line, position, NOT_XML.sub("", plain(value))[:CELL_LETTERS], formats["text"])
 
 
 def plain(value: Any) -> str:
