@@ -159,7 +159,7 @@ def _write_cell(page: Any, line: int, position: int, value: Any, formats: Mappin
             page.write_number(line, position, value.printed, formats[value.kind])
         else:
             page.write_string(line, position, value.text, formats["center"])
-    elif value is None or value == "" or value == []:
+    elif value is None or value in ("", []):
         page.write_blank(line, position, None, formats["text"])
     elif isinstance(value, bool):
         page.write_string(line, position, text.YES_NO[value], formats["center"])
