@@ -117,7 +117,7 @@ def _mirror(source: Path, target: Path) -> None:
     """Raw batches are written once and only read: a link will do, a copy where links are refused."""
     try:
         target.symlink_to(source.absolute(), target_is_directory=True)
-    except (OSError, NotImplementedError) as error:
+    except OSError as error:
         log.warning("raw batches are copied, links are refused here: %s", error)
         shutil.copytree(source, target)
 

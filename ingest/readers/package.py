@@ -22,7 +22,8 @@ ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, NotImplementedError, RuntimeError,
     ValueError, OverflowError,
 )  # fmt: skip
-"""What the standard library raises over a damaged zip."""
+"""What the standard library raises over a zip that is damaged or beyond it: a packing method or encryption that zipfile
+does not know is a NotImplementedError, a password a RuntimeError."""
 
 _PASSED_OVER = (".", "~$", "~lock")
 _PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".download")

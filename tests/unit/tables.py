@@ -87,34 +87,6 @@ def spreadsheetml(sheets: dict[str, Sequence[Sequence[Any]]], prolog: str = "", 
     return f"{prolog}<Workbook {spaces}>{''.join(sheet(n, r) for n, r in sheets.items())}</Workbook>"
 
 
-def write_ods(path: Path, name: str, rows: Sequence[Sequence[Any]]) -> Path:
-    """Returns an OpenDocument workbook with one sheet of texts."""
-    cells = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{escape(str(v))}</text:p></table:table-cell>'
-            if v not in (None, "")
-            else "<table:table-cell/>"
-            for v in row
-        )
-        + "</table:table-row>"
-        for row in rows
-    )
-    space = "urn:oasis:names:tc:opendocument:xmlns"
-    content = (
-        f'<office:document-content xmlns:office="{space}:office:1.0" xmlns:table="{space}:table:1.0" '
-        f'xmlns:text="{space}:text:1.0"><office:body><office:spreadsheet><table:table table:name="{name}">'
-        f"{cells}</table:table></office:spreadsheet></office:body></office:document-content>"
-    )
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        package.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
-        package.writestr(
-            "META-INF/manifest.xml", f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{space}:manifest:1.0"/>'
-        )
-    return path
-
-
 def write_zip(path: Path, members: dict[str, bytes], encoding: str = "utf-8") -> Path:
     """Returns the zip; in gbk the names are written as old Windows programs do, without the UTF-8 mark."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:

@@ -14,6 +14,7 @@ from ingest.parse_sql import cells_sql
 from ingest.readers import delimited, spreadsheet
 from ingest.readers.files import read_files
 from ingest.readers.grid import Found, Limits
+from tests.data.building import ods
 from tests.unit.tables import (
     FIRST,
     HEADERS,
@@ -21,7 +22,6 @@ from tests.unit.tables import (
     csv_text,
     spreadsheetml,
     write_csv,
-    write_ods,
     write_xls,
     write_xlsx,
     write_zip,
@@ -74,12 +74,15 @@ def test_xls_under_any_name(tmp_path: Path, name: str) -> None:
 
 
 def test_ods_under_another_name(tmp_path: Path) -> None:
-    found = read(write_ods(tmp_path / "x.xlsx", "数据", ROWS), tmp_path)
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(ods(ROWS))
+    found = read(path, tmp_path)
     assert (found.grids[0].sheet, found.grids[0].head) == ("数据", TEXTS)
 
 
 def test_a_repeated_cell_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
-    path = write_ods(tmp_path / "plain.ods", "数据", [("甲",)])
+    path = tmp_path / "plain.ods"
+    path.write_bytes(ods([("甲",)]))
     with zipfile.ZipFile(path) as package:
         members = {name: package.read(name) for name in package.namelist()}
     repeated = b'<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
@@ -300,6 +303,20 @@ def test_large_csv_with_a_damaged_character_is_refused_with_its_line(
     assert [(name, fault.reason_zh) for name, fault in found.failures] == [
         ("x.csv", "第 3 行附近文字编码混乱，无法读取")
     ]
+
+
+def test_zip_packed_in_an_unknown_way_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("正面清单.csv", "企业名称,代码\r\n湖州企业,1\r\n")
+    data = bytearray(path.read_bytes())
+    data[8] = data[data.index(b"PK\x01\x02") + 10] = 97  # WavPack, APPNOTE 4.4.5: zipfile raises NotImplementedError
+    path.write_bytes(data)
+    with pytest.raises(NotImplementedError), zipfile.ZipFile(path) as package:
+        package.read("正面清单.csv")
+    found = read(path, tmp_path)
+    assert found.grids == []
+    assert [name for name, _ in found.failures] == ["x.zip"]
 
 
 TEXT_ROWS = [[], [None, "注意"], list(HEADERS), ["甲", " 乙 ", "", "丙"], [], ["丁"], ["", "", "戊\n己"]]
