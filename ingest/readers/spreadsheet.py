@@ -37,12 +37,12 @@ def read_workbook(
     import python_calamine
 
     scans = scan_xlsx(path, limits) if kind == "xlsx" else scan_errors(path, kind, limits)
-    # calamine believes the extension and refuses an xlsx named .xls; without one it looks at the bytes
-    nameless = scratch / ("workbook.xlsx" if kind == "xlsx" else "workbook")
-    nameless.unlink(missing_ok=True)
-    nameless.symlink_to(path.resolve())
+    # calamine believes the extension, so ours says what the bytes are; without one it tries all and forgets a password
+    named = scratch / f"workbook.{kind}"
+    named.unlink(missing_ok=True)
+    named.symlink_to(path.resolve())
     try:
-        with python_calamine.CalamineWorkbook.from_path(nameless) as book:
+        with python_calamine.CalamineWorkbook.from_path(named) as book:
             grids = []
             for number, meta in enumerate(book.sheets_metadata):
                 if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
@@ -53,7 +53,7 @@ def read_workbook(
                 is_hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
                 grid = None
                 if scan.is_plain and scan.xml_bytes >= BULK_BYTES and not head_only:
-                    grid = read_plain(nameless, meta.name, folder, limits, source_file=source_file, is_hidden=is_hidden)
+                    grid = read_plain(named, meta.name, folder, limits, source_file=source_file, is_hidden=is_hidden)
                 if grid is None:
                     sheet = book.get_sheet_by_name(meta.name)
                     grid = write_grid(
@@ -75,14 +75,43 @@ def read_workbook(
     except ReadError:
         raise
     except BaseException as error:
-        # calamine panics on some damaged files; its panic is no Exception
-        if not isinstance(error, (python_calamine.CalamineError, OSError, ValueError)) and not is_panic(error):
+        if not _is_damage(error):
             raise
         log.info("file=%s unreadable: %s", source_file, type(error).__name__)
-        zh = "文件有密码" if "assword" in str(error) or "ncrypt" in str(error) else "文件已损坏，或不是 Excel 文件"
+        if kind == "xls" and _is_encrypted_package(path, scratch):
+            raise ReadError("the workbook is encrypted", "文件有密码", where=source_file) from error
+        zh = "文件已损坏，或不是 Excel 文件"
         raise ReadError("the workbook cannot be read", zh, where=source_file, got=str(error)[:200]) from error
     finally:
-        nameless.unlink(missing_ok=True)
+        named.unlink(missing_ok=True)
+
+
+def _is_encrypted_package(path: Path, scratch: Path) -> bool:
+    """Returns whether an OLE container is an xlsx or xlsb under a password: EncryptedPackage of [MS-OFFCRYPTO].
+
+    From outside it looks like an xls, and calamine looks for that stream only in what is called an xlsx.
+    """
+    import python_calamine
+
+    named = scratch / "package.xlsx"
+    named.symlink_to(path.resolve())
+    try:
+        python_calamine.CalamineWorkbook.from_path(named).close()
+    except python_calamine.PasswordError:
+        return True
+    except BaseException as error:  # damaged; the first attempt said so already
+        if not _is_damage(error):
+            raise
+    finally:
+        named.unlink(missing_ok=True)
+    return False
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Returns whether the file is at fault."""
+    import python_calamine
+
+    return isinstance(error, (python_calamine.CalamineError, OSError, ValueError)) or is_panic(error)
 
 
 def is_panic(error: BaseException) -> bool:

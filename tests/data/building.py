@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -23,6 +25,7 @@ ROW2 = (DOMAIN, "湖州吴兴某某商行", SHOP, "2025-06-19", UNIT, "B", "85")
 ROW3 = (DOMAIN, "德清同名专业合作社", COOP, "2025-06-18", UNIT, "C", "70")
 TABLE: Rows = (HEADERS, ROW1, ROW2, ROW3)
 MADE_ON = datetime(2025, 7, 1)
+CORPUS = Path(__file__).with_name("corpus")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Case:
     found: str = ""
     spelled: str = ""
     batch: str = ""
+    says: str = ""  # what a reason for the clerk must say, where several end in the same rule
     sender: str = "ecology_environment"
     title: str = "行业评价结果"  # what the file's name says
     file: str | None = None  # whole name, where it matters
@@ -57,6 +61,14 @@ class Case:
     def sent(self) -> str:
         """Name in the inbox."""
         return self.file or f"{self.title}_{self.stored}"
+
+
+def kept(name: str, sha256: str) -> bytes:
+    """Returns a stored file that another program wrote and no builder can write again, such as one under a password."""
+    data = (CORPUS / name).read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ValueError(f"{name} is not the file that was stored")
+    return data
 
 
 def row(base: Sequence[Any] = ROW1, **changes: Any) -> tuple[Any, ...]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tests.data.building import Case
+from tests.data.building import CORPUS, Case
 from tests.data.cases_cells import CELLS, DATES
 from tests.data.cases_codes import CODES
-from tests.data.cases_files import ARCHIVES, FORMATS, NO_TABLES, SENDERS, WRONG_NAMES, XLSB
+from tests.data.cases_files import ARCHIVES, FORMATS, NO_TABLES, PASSWORDS, SENDERS, WRONG_NAMES, XLSB
 from tests.data.cases_hostile import HOSTILE
 from tests.data.cases_tables import LAYOUTS
 
-CORPUS = Path(__file__).with_name("corpus")
 CASES: list[Case] = [
-    *FORMATS, *XLSB, *WRONG_NAMES, *ARCHIVES, *NO_TABLES, *SENDERS, *LAYOUTS, *DATES, *CELLS, *CODES, *HOSTILE,
+    *FORMATS, *XLSB, *WRONG_NAMES, *ARCHIVES, *NO_TABLES, *PASSWORDS, *SENDERS, *LAYOUTS, *DATES, *CELLS,
+    *CODES, *HOSTILE,
 ]  # fmt: skip
 """Every file of the corpus, in the order in which it is received."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 
 from ingest import landing, warehouse
+from ingest.archive import archive_path
 from ingest.settings import Settings
-from quality import conservation, gate
+from quality import conservation, gate, precheck
 from quality.receipt import DOCUMENT, write_receipts
 from tests.conftest import settings_for
-from tests.data.building import Case, text
-from tests.data.make_corpus import CASES, CORPUS
+from tests.data.building import CORPUS, Case, text
+from tests.data.cases_files import PASSWORDS
+from tests.data.make_corpus import CASES
 from tests.unit.judging import CONTRACTS, REGISTRY
 
 FIRST = datetime(2025, 7, 1, 8, tzinfo=UTC)
@@ -31,6 +34,7 @@ def outcome(case: Case) -> dict[str, Any]:
         "found": sorted(case.found.split()),
         "spelled": sorted(case.spelled.split()),
         "batch": sorted(case.batch.split()),
+        "says": case.says,
     }
 
 
@@ -81,7 +85,8 @@ def came_of(con: Any, settings: Settings, submission: str | None, case: Case) ->
         [submission],
     ).fetchall()
     batch = con.execute(
-        "select distinct rule_id from quality.findings where submission_id = $1 and row_id is null order by 1",
+        "select rule_id, string_agg(reason, ' ') from quality.findings where submission_id = $1 and row_id is null "
+        "group by 1 order by 1",
         [submission],
     ).fetchall()
     spelled: list[Any] = []
@@ -93,6 +98,8 @@ def came_of(con: Any, settings: Settings, submission: str | None, case: Case) ->
             [str(file)],
         ).fetchall()
     document = next(settings.outbox.glob(f"*/{submission}/{DOCUMENT}"))
+    (sha256,) = con.execute("select sha256 from quality.submissions where submission_id = $1", [submission]).fetchone()
+    assert hashlib.sha256((settings.archive / archive_path(sha256)).read_bytes()).hexdigest() == sha256
     assert json.loads(document.read_text(encoding="utf-8"))["verdict"] == verdict
     return {
         "rows": (rows, accepted),
@@ -100,6 +107,7 @@ def came_of(con: Any, settings: Settings, submission: str | None, case: Case) ->
         "found": [r[0] for r in found],
         "spelled": [r[0] for r in spelled],
         "batch": [r[0] for r in batch],
+        "says": case.says if any(case.says in r[1] for r in batch) else " ".join(r[1] for r in batch),
     }
 
 
@@ -142,3 +150,15 @@ def test_limits_are_settings(tmp_path: Path, in_bytes: bool) -> None:
             lowest[name] = min(value, lowest.get(name, value))
     found = differences(cases, judged(settings_for(tmp_path, **lowest), cases))
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("case", PASSWORDS, ids=[case.name for case in PASSWORDS])
+def test_file_under_a_password_is_refused_for_that_before_it_is_sent(
+    settings: Settings, tmp_path: Path, case: Case
+) -> None:
+    file = tmp_path / case.sent
+    file.write_bytes(case.make())
+    result = precheck.check_file(settings, file, None, case.sender, PERIOD)
+    assert result.verdict == "rejected"
+    (finding,) = result.findings
+    assert (finding["rule_id"], case.says in finding["reason"]) == ("X-READ", True)

@@ -14,7 +14,8 @@ from ingest.parse_sql import cells_sql
 from ingest.readers import delimited, spreadsheet
 from ingest.readers.files import read_files
 from ingest.readers.grid import Found, Limits
-from tests.data.building import ods
+from tests.data.building import Case, ods
+from tests.data.cases_files import PASSWORDS
 from tests.unit.tables import (
     FIRST,
     HEADERS,
@@ -232,13 +233,13 @@ def test_unreadable_files_say_why_in_chinese(tmp_path: Path, case: str) -> None:
     assert reason in failure[1].reason_zh
 
 
-def test_encrypted_zip_is_named_so(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "x.zip", {"a.csv": b"a,b"})
-    data = bytearray(path.read_bytes())
-    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        data[data.find(signature) + flags] |= 1
-    path.write_bytes(bytes(data))
-    assert "密码" in read(path, tmp_path).failures[0][1].reason_zh
+@pytest.mark.parametrize("case", PASSWORDS, ids=[case.name for case in PASSWORDS])
+@pytest.mark.parametrize("head_only", [False, True])
+def test_file_under_a_password_is_named_so_under_any_name(tmp_path: Path, case: Case, head_only: bool) -> None:
+    for name in (case.stored, "x", "x.xls", "x.xlsx"):
+        path = tmp_path / name
+        path.write_bytes(case.make())
+        assert [f[1].reason_zh for f in read(path, tmp_path, head_only=head_only).failures] == [case.says]
 
 
 @pytest.mark.parametrize(
