@@ -26,6 +26,7 @@ GROUPS = {
     "repair": "Credit repair 信用修复",
     "inspection": "Inspection guidance and draws 检查措施与双随机抽取",
     "watch": "Warnings 风险预警",
+    "identity": "Candidates for unidentified enterprises 主体识别的候选",
     "coverage": "Coverage, score and notice 归集、得分与通报",
     "calendar": "Calendar 报送日历与工作日",
     "organisation": "Departments, domains and codes 部门、行业领域与代码",

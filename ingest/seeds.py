@@ -17,9 +17,9 @@ SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 
 # Type by name (house style: same meaning, same name); whatever is not named here is text.
 _INTEGERS = frozenset({"domain_no", "sort_order", "rank", "shrink_floor"})
-_INTEGER_ENDINGS = ("_months", "_rank", "_days")
+_INTEGER_ENDINGS = ("_months", "_rank", "_days", "_length", "_limit")
 _DOUBLES = frozenset({"score_min", "score_max", "weight", "threshold_value"})
-_DOUBLE_ENDINGS = ("_rate", "_share")
+_DOUBLE_ENDINGS = ("_rate", "_share", "_likeness")
 _DATES = frozenset({"valid_from", "valid_to"})
 _DATE_ENDINGS = ("_on", "_date")
 _BOOLEANS = frozenset({"assumed"})
@@ -28,14 +28,14 @@ _BOOLEAN_STARTS = ("is_", "has_", "counts_")
 
 def seed_type(column: str) -> str:
     """Returns the DuckDB type of a seed's column, by its name."""
+    if column in _BOOLEANS or column.startswith(_BOOLEAN_STARTS):
+        return "BOOLEAN"
     if column in _INTEGERS or column.endswith(_INTEGER_ENDINGS):
         return "INTEGER"
     if column in _DOUBLES or column.endswith(_DOUBLE_ENDINGS):
         return "DOUBLE"
     if column in _DATES or column.endswith(_DATE_ENDINGS):
         return "DATE"
-    if column in _BOOLEANS or column.startswith(_BOOLEAN_STARTS):
-        return "BOOLEAN"
     return "VARCHAR"
 
 

@@ -134,7 +134,9 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: Mapping[st
         rows_closed=later["closed"],
         raw=raw,
         next_steps=_next_steps(submission, decisions, problems, domains, due_at),
-        suggestions=suggestions(con, contract, submission, raw_path) if contract and raw and problems else {},
+        suggestions=suggestions(con, contract, submission, raw_path, settings.programme)
+        if contract and raw and problems
+        else {},
     )
 
 

@@ -2,6 +2,7 @@
 
 A misread letter (O for 0) is proposed if the check character then holds and the registry knows that code under the
 reported name (domain.md 4 LETTER); else the registered name that is nearest by rapidfuzz, with its code.
+How near it must be, and for how many rows of a receipt something is looked for, says seed ``candidate_policies``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ingest import clock
+from ingest.seeds import seed_rows
 from quality.rules.codes import code_column, name_column
 
 if TYPE_CHECKING:
@@ -17,15 +20,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from ingest.contract_model import Contract
-
-MOST_ROWS = 2_000
-"""Rows of a receipt for which something is looked for; who has more has another problem than slips."""
-
-BEGINNING = 4
-"""Characters in which two names must begin alike to be compared: place and first of the trade name."""
-
-NEAREST = 80
-"""Likeness of 100 from which a name is worth proposing; assumed."""
 
 
 @dataclass(frozen=True)
@@ -38,37 +32,44 @@ class Registered:
 
 
 def suggestions(
-    con: duckdb.DuckDBPyConnection, contract: Contract, submission: dict[str, Any], raw: Path
+    con: duckdb.DuckDBPyConnection, contract: Contract, submission: dict[str, Any], raw: Path, programme: str
 ) -> dict[tuple[int, str], str]:
     """Returns a sentence by row and column, from what the registry knew when the submission arrived.
+
+    Nothing where no policy is in force on the day of receipt.
 
     Args:
         con: warehouse connection with the normalising macros.
         contract: of the submission's feed.
         submission: its row of the ledger.
         raw: its raw batch.
+        programme: whose policy applies.
     """
     code, name = code_column(contract), name_column(contract)
-    if code is None or name is None or contract.feed == "enterprise_registry":
+    policies = seed_rows("candidate_policies", programme, clock.local_date(submission["received_at"]))
+    if code is None or name is None or contract.feed == "enterprise_registry" or not policies:
         return {}
+    policy = policies[-1]
+    beginning: int = policy["receipt_beginning_length"]
+    least_likeness: float = policy["receipt_least_likeness"]
     opened: list[tuple[int, str, str]] = con.execute(
         f"""
         select _row_id, name_norm, "{code}__text" from read_parquet($raw)
         where resolved_uscc is null and match_method = 'unresolved' and name_norm is not null
             and not list_contains(rule_ids, 'X-PERSON')
-        order by _row_id limit {MOST_ROWS}
+        order by _row_id limit $row_limit
         """,
-        {"raw": str(raw)},
+        {"raw": str(raw), "row_limit": policy["receipt_row_limit"]},
     ).fetchall()
     if not opened:
         return {}
     repaired = _repaired(con, [text for _, _, text in opened])
-    beginnings = {name_norm[:BEGINNING] for _, name_norm, _ in opened}
-    alike = _registered(con, submission, raw, beginnings)
+    beginnings = {name_norm[:beginning] for _, name_norm, _ in opened}
+    alike = _registered(con, submission, raw, beginning, beginnings)
     proposed: dict[tuple[int, str], str] = {}
     for row_id, sent, text in opened:
-        candidates = alike.get(sent[:BEGINNING], [])
-        words = _misread(sent, repaired.get(text), candidates) or _nearest(sent, candidates)
+        candidates = alike.get(sent[:beginning], [])
+        words = _misread(sent, repaired.get(text), candidates) or _nearest(sent, candidates, least_likeness)
         if words:
             proposed[row_id, code] = words
     return proposed
@@ -89,7 +90,7 @@ def _repaired(con: duckdb.DuckDBPyConnection, texts: list[str]) -> dict[str, str
 
 
 def _registered(
-    con: duckdb.DuckDBPyConnection, submission: dict[str, Any], raw: Path, beginnings: set[str]
+    con: duckdb.DuckDBPyConnection, submission: dict[str, Any], raw: Path, beginning: int, beginnings: set[str]
 ) -> dict[str, list[Registered]]:
     """Returns by beginning of name what the registry knew when the submission arrived, in the order of codes."""
     known = con.execute(
@@ -107,14 +108,14 @@ def _registered(
     if not present:
         return found
     rows = con.execute(
-        f"""
+        """
         with registered as (
             select resolved_uscc, enterprise_name, name_norm, _received_at, _row_id
             from read_parquet($files, union_by_name = true)
             where resolved_uscc is not null and row_state = 'accepted'
         ),
         concerned as (
-            select distinct resolved_uscc from registered where left(name_norm, {BEGINNING}) in (select unnest($begin))
+            select distinct resolved_uscc from registered where left(name_norm, $length) in (select unnest($begin))
         )
         select resolved_uscc, arg_max(enterprise_name, (_received_at, _row_id)),
             arg_max(name_norm, (_received_at, _row_id)) as present_name
@@ -124,10 +125,10 @@ def _registered(
         having present_name is not null
         order by resolved_uscc
         """,
-        {"files": present, "begin": sorted(beginnings)},
+        {"files": present, "length": beginning, "begin": sorted(beginnings)},
     ).fetchall()
     for row in rows:
-        found.setdefault(row[2][:BEGINNING], []).append(Registered(*row))
+        found.setdefault(row[2][:beginning], []).append(Registered(*row))
     return found
 
 
@@ -138,12 +139,12 @@ def _misread(sent: str, repaired: str | None, candidates: list[Registered]) -> s
     return None
 
 
-def _nearest(sent: str, candidates: list[Registered]) -> str | None:
+def _nearest(sent: str, candidates: list[Registered], least_likeness: float) -> str | None:
     """Returns the sentence on the registered name that is most like the one sent, the first of equals."""
     from rapidfuzz import fuzz, process
 
     names = [c.name_norm for c in candidates]
-    best = process.extractOne(sent, names, scorer=fuzz.ratio, score_cutoff=NEAREST)
+    best = process.extractOne(sent, names, scorer=fuzz.ratio, score_cutoff=100 * least_likeness)
     if best is None:
         return None
     nearest = candidates[best[2]]

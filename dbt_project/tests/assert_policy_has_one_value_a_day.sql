@@ -3,6 +3,7 @@
 {%- set keys = {
     'areas': ['area_code'],
     'address_words': ['word'],
+    'candidate_policies': [],
     'catalogue_due': ['feed'],
     'departments': ['department_code'],
     'direct_grades': ['scale_id', 'grade'],

@@ -18,6 +18,7 @@ from ingest.settings import Settings
         ("department_code", "VARCHAR"), ("area_code", "VARCHAR"), ("due_from", "VARCHAR"), ("valid_from", "DATE"),
         ("due_on", "DATE"), ("is_veto", "BOOLEAN"), ("assumed", "BOOLEAN"), ("counts_to_limit", "BOOLEAN"),
         ("rank", "INTEGER"), ("max_term_months", "INTEGER"), ("weight", "DOUBLE"), ("sampling_rate", "DOUBLE"),
+        ("receipt_row_limit", "INTEGER"), ("list_beginning_length", "INTEGER"), ("receipt_least_likeness", "DOUBLE"),
     ],
 )  # fmt: skip
 def test_types_follow_names(column: str, duckdb_type: str) -> None:

@@ -1,5 +1,9 @@
 -- Rows about an enterprise that nobody could identify, quarantined ones too; natural persons are none of them.
-with submissions as (
+with policies as (
+    select * from {{ policy('candidate_policies') }} as policy_rows
+),
+
+submissions as (
     select
         submission_id,
         department_code,
@@ -42,7 +46,11 @@ enterprises as (
 ),
 
 names as (
-    select * from {{ ref('int_enterprise__names') }}
+    select
+        names.*,
+        left(names.name_norm, policies.list_beginning_length) as beginning
+    from {{ ref('int_enterprise__names') }} as names
+    cross join policies
 ),
 
 -- Characters 9 to 17 of a code are the organisation code (domain.md 3.2): a slip elsewhere leaves it whole.
@@ -61,7 +69,7 @@ same_organisation as (
     where not records.is_person_suspected
 ),
 
--- The first six characters hold the place and the trade name's beginning. A former name proposes too, it never decides.
+-- The first characters hold the place and the trade name's beginning. A former name proposes too, it never decides.
 same_beginning as (
     select
         records.submission_id,
@@ -70,8 +78,9 @@ same_beginning as (
         {{ name_likeness('records.name_norm', 'names.name_norm') }} as likeness,
         names.is_present
     from records
-    inner join names on left(records.name_norm, 6) = left(names.name_norm, 6)
-    where length(records.name_norm) >= 6 and not records.is_person_suspected
+    cross join policies
+    inner join names on left(records.name_norm, policies.list_beginning_length) = names.beginning
+    where length(records.name_norm) >= policies.list_beginning_length and not records.is_person_suspected
 ),
 
 found as (
@@ -99,15 +108,25 @@ proposed as (
     ) = 1
 ),
 
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by submission_id, row_id order by likeness desc, is_present desc, uscc asc
+        ) as place
+    from proposed
+),
+
 candidates as (
     select
-        submission_id,
-        row_id,
-        list(uscc order by likeness desc, is_present desc, uscc asc)[:5] as candidates,
-        list(enterprise_name order by likeness desc, is_present desc, uscc asc)[:5] as candidate_names,
-        list(reason order by likeness desc, is_present desc, uscc asc)[:5] as candidate_reasons
-    from proposed
-    group by submission_id, row_id
+        ranked.submission_id,
+        ranked.row_id,
+        list(ranked.uscc order by ranked.place) as candidates,
+        list(ranked.enterprise_name order by ranked.place) as candidate_names,
+        list(ranked.reason order by ranked.place) as candidate_reasons
+    from ranked
+    inner join policies on ranked.place <= policies.list_candidate_limit
+    group by ranked.submission_id, ranked.row_id
 ),
 
 final as (
