@@ -22,6 +22,9 @@ from exports.notice.issuing import Issue, day_figure, head_of
 from ingest.errors import FeedError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from exports.notice.blocks import Head
     from exports.notice.edited import Deviation
 
 DATABASE = "xinyong.duckdb"
@@ -61,9 +64,9 @@ def check_edited(release: Path, folder: Path, period: str, issue: Issue, former:
     """Returns an edited draft with the numbers in which it differs from the draft of the release in force.
 
     Raises:
-        NoticeError: it is no Word document, or proposals of the draft stand in it undecided.
+        NoticeError: it is no Word document, or changes or proposals of the draft stand in it undecided.
     """
-    from exports.notice import edited
+    from exports.notice import edited, reading
 
     try:
         document = edited.read(path)
@@ -72,6 +75,11 @@ def check_edited(release: Path, folder: Path, period: str, issue: Issue, former:
             "the edited document cannot be read", where=str(path), expected="the draft as Word saves it",
             got=str(error), do="save it as .docx",
         ) from error  # fmt: skip
+    if reading.is_tracked(document):
+        raise NoticeError(
+            "tracked changes stand in the edited document", where=str(path), expected="what goes out, and nothing else",
+            got="insertions or deletions that nobody decided", do="accept or reject all of them, and save",
+        )  # fmt: skip
     undecided = [words for words in edited.words_of(document) if edited.PROPOSAL in words]
     if undecided:
         raise NoticeError(
@@ -123,8 +131,8 @@ def write_issued(
         issue: number, date, issuer.
         former: what was issued for this period before.
         record: who, when and what; kept as ``issue.json``.
-        checked: the draft as the office edited it, which goes out in place of what the program writes. There is no PDF
-            then: the office prints its own.
+        checked: the draft as the office edited it, which goes out in place of what the program writes, as does the PDF
+            made from it. There is none, and ``why_no_pdf`` says why, where it would not show the document as edited.
 
     Raises:
         NoticeError: a notice with that number stands there already.
@@ -174,10 +182,31 @@ def _take_edited(made: NoticeFiles, release: Path, issue: Issue, checked: Checke
         figures = Figures(con)
         as_of = con.execute("select as_of from meta.release").fetchall()[0][0]
         head, day = head_of(issue, figures), str(day_figure(figures, issue))
-    edited.write_signed(checked.path, made.document, head, issue.issuer.issuer_name, day, as_of)
+    document = edited.read(checked.path)
+    if edited.is_finished(document, issue.number):
+        shutil.copyfile(checked.path, made.document)
+        return _without_pdf(made, "the office numbered the document itself")
+    edited.sign(document, issue.issuer.issuer_name, day)
+    try:
+        if made.pdf:
+            made.pdf.write_bytes(_pdf_of(document, head, as_of))
+    except (ValueError, RuntimeError) as error:  # a text box and the like, a picture that cannot be drawn
+        made = _without_pdf(made, f"it would not show the document as edited: {error}")
+    edited.write_headed(document, made.document, head, as_of)
+    return made
+
+
+def _pdf_of(document: Any, head: Head, as_of: datetime) -> bytes:
+    from exports.notice import pdf, reading
+
+    sections = reading.sections_of(document)
+    return pdf.sections_pdf(reading.title_of(sections), head, sections, as_of)
+
+
+def _without_pdf(made: NoticeFiles, why: str) -> NoticeFiles:
     if made.pdf:
         made.pdf.unlink()
-    return replace(made, pdf=None)
+    return replace(made, pdf=None, why_no_pdf=why)
 
 
 def refuse_changed(folder: Path, sums_sha256: str) -> None:
@@ -223,4 +252,7 @@ def _keep(source: Path, target: Path) -> None:
 
 def _moved(made: NoticeFiles, target: Path) -> NoticeFiles:
     pdf = target / made.pdf.name if made.pdf else None
-    return NoticeFiles(target / made.document.name, pdf, target / made.annexes.name, target / made.figures.name)
+    return replace(
+        made, document=target / made.document.name, pdf=pdf, annexes=target / made.annexes.name,
+        figures=target / made.figures.name,
+    )  # fmt: skip

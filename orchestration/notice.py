@@ -118,6 +118,8 @@ def show(result: NoticeResult) -> None:
     for path in (result.files.document, result.files.pdf, result.files.annexes, result.files.figures):
         if path:
             out.print(f"  {path}", soft_wrap=True)
+    if result.files.why_no_pdf:
+        out.print(f"  no PDF: {result.files.why_no_pdf}; print it from Word", soft_wrap=True)
     for deviation in result.deviations:
         out.print(f"  not as in the draft: {deviation}", soft_wrap=True)
 

@@ -18,9 +18,10 @@ class NoticeFiles:
     """The files of one notice."""
 
     document: Path
-    pdf: Path | None  # None: the office edited the document and prints its own
+    pdf: Path | None  # None: the office prints its own
     annexes: Path
     figures: Path
+    why_no_pdf: str = ""
 
 
 def write_notice(

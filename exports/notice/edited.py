@@ -102,15 +102,13 @@ def _numbers(document: Any, own: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def write_signed(source: Path, target: Path, head: Head, issuer: str, day: str, created: datetime) -> None:
-    """Writes the document that goes out: the edited one with red head, number, signature, date and imprint.
+def is_finished(document: Any, number: str) -> bool:
+    """Returns whether the office numbered the document itself: it goes out byte by byte."""
+    return any(number in words for words in words_of(document))
 
-    One that bears the number already was finished by the office: it is copied byte by byte.
-    """
-    document = read(source)
-    if any(head.number in words for words in words_of(document)):
-        target.write_bytes(source.read_bytes())
-        return
+
+def sign(document: Any, issuer: str, day: str) -> None:
+    """Takes the mark of a draft out of a document and puts signature and date in their places."""
     body = document.element.body
     for paragraph in body.findall(qn("w:p")):
         if paragraph.text in {text.NOTICE_DRAFT, text.NOTICE_PROVISIONAL}:
@@ -121,6 +119,11 @@ def write_signed(source: Path, target: Path, head: Head, issuer: str, day: str, 
                 first.text = words
                 for run in others:
                     run.text = ""
+
+
+def write_headed(document: Any, target: Path, head: Head, created: datetime) -> None:
+    """Writes the document that goes out: the signed one with red head, number and imprint."""
+    body = document.element.body
     before = len(body)
     add_head(body, head)
     for position, part in enumerate(list(body)[before - 1 : -1]):  # the last element is that of the page

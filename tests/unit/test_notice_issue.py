@@ -10,10 +10,12 @@ from datetime import date, datetime
 import docx
 import duckdb
 import pytest
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from exports.figures import Figures
 from exports.issue import NoticeError
+from exports.notice import reading
 from exports.notice.facts import gather
 from exports.release import release_name
 from ingest import warehouse
@@ -262,7 +264,8 @@ def test_document_that_the_office_edited_is_what_goes_out(closed, tmp_path):
     path = _edited(closed, tmp_path, _decided)
     handed_in = path.read_bytes()
     made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path)
-    assert (made.state, made.files.pdf) == ("issued", None)
+    assert made.state == "issued"
+    assert made.files.pdf.read_bytes().startswith(b"%PDF")
     folder = made.files.document.parent
     assert (folder / "编辑稿.docx").read_bytes() == handed_in
     words = [w for w in _words(made.files.document) if w]
@@ -311,4 +314,75 @@ def test_document_that_bears_the_number_already_is_kept_byte_by_byte(closed, tmp
     path = _edited(closed, tmp_path, numbered)
     made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=path, is_accepting=True)
     assert made.files.document.read_bytes() == path.read_bytes()
+    assert (made.files.pdf, made.files.why_no_pdf) == (None, "the office numbered the document itself")
+    assert not (made.files.document.parent / "通报.pdf").exists()
     assert not [d for d in made.deviations if EIGHT in d], "a document number is no figure"
+
+
+def test_draft_read_back_gives_the_parts_that_its_pdf_was_set_from(closed, tmp_path, monkeypatch):
+    from exports.notice import pdf
+
+    given = []
+    monkeypatch.setattr(
+        pdf, "sections_pdf", lambda _title, _head, sections, _created: given.extend(sections) or b"%PDF"
+    )
+    found = reading.sections_of(docx.Document(str(notices.draft(closed, JULY).files.document)))
+    alike = {"annex_title": "title", "annex_period": "draft", "attachment_first": "attachment_next"}  # set the same way
+    assert [s["landscape"] for s in found] == [s["landscape"] for s in given] == [False, True, False, False, False]
+    for ours, theirs in zip(found, given, strict=True):
+        for part, other in zip(ours["parts"], theirs["parts"], strict=True):
+            if part["role"] == "picture":  # drawn there, a picture of it here
+                assert (part["format"], bytes(part["picture"])[:4], part["width"]) == (
+                    "png",
+                    b"\x89PNG",
+                    other["width"],
+                )
+            else:
+                assert part == other | {"role": alike.get(other["role"], other["role"])}
+
+
+def _paragraph(document, beginning):
+    return next(p for p in document.paragraphs if p.text.startswith(beginning))
+
+
+def test_what_the_office_added_stands_in_the_pdf_in_its_place(closed, tmp_path):
+    document = docx.Document(str(notices.draft(closed, JULY).files.document))
+    body = _paragraph(document, "（四）反馈情况说明")
+    added = body.insert_paragraph_before("特此通报，")
+    added.add_run("务必整改").bold = True
+    added.add_run("。\n另行通知")
+    heading = _paragraph(document, "一、")
+    heading.insert_paragraph_before("居中的一行").alignment = 1
+    document.tables[1].add_row().cells[1].text = "市某局"
+    parts = [part for section in reading.sections_of(document) for part in section["parts"]]
+    place = next(n for n, part in enumerate(parts) if part.get("lead", "").startswith("（四）反馈情况说明"))
+    assert parts[place - 1]["words"] == [
+        {"words": "特此通报，", "bold": False}, {"words": "务必整改", "bold": True},
+        {"words": "。\n另行通知", "bold": False},
+    ]  # fmt: skip
+    place = next(n for n, part in enumerate(parts) if str(part.get("words", "")).startswith("一、"))
+    assert (parts[place - 1]["role"], parts[place - 1]["words"]) == ("draft", "居中的一行")
+    assert [part for part in parts if part["role"] == "table"][1]["rows"][-1][1] == "市某局"
+
+
+def test_tracked_changes_are_refused(closed, tmp_path):
+    document = docx.Document(str(_edited(closed, tmp_path, _decided)))
+    run = _paragraph(document, "一、").runs[0]
+    mark = OxmlElement("w:ins")
+    run._element.addprevious(mark)
+    mark.append(run.element)
+    document.save(str(tmp_path / "修订.docx"))
+    with pytest.raises(NoticeError, match="tracked changes"):
+        notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=tmp_path / "修订.docx")
+
+
+def test_document_that_the_pdf_would_not_show_goes_out_without_one_and_says_why(closed, tmp_path):
+    document = docx.Document(str(_edited(closed, tmp_path, _decided)))
+    table = document.tables[1]
+    table.cell(1, 0).merge(table.cell(1, 1))
+    document.save(str(tmp_path / "合并.docx"))
+    made = notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=tmp_path / "合并.docx", is_accepting=True)
+    assert (made.state, made.files.pdf) == ("issued", None)
+    assert "merged cells" in made.files.why_no_pdf
+    assert not (made.files.document.parent / "通报.pdf").exists()
+    assert EIGHT in _words(made.files.document)
