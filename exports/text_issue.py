@@ -124,6 +124,8 @@ LABELS = {
     "error_count": "差错数",
     "warning_count": "提示数",
     "held_rows": "暂未入库数据条数",
+    "rest_kind_count": "附件未列的问题类数",
+    "rest_fault_count": "附件未列的问题数",
     "silent": "（整月未报送）",
     "silent_vertical": "（整月未报送的垂直管理单位）",
     "partial": "（部分目录未报送）",

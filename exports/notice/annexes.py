@@ -11,6 +11,7 @@ from exports.figures import Figure, Figures
 from exports.notice.blocks import Annex, Table
 from exports.notice.facts import CHART_RATES, COUNTS, RATES, Facts, Row
 from exports.notice.labels import Labels
+from exports.notice.queries import PRINTED_FAULTS
 from exports.workbook import Sheet
 
 # Widths in mm; their sum is the type area: 225 mm on its side, 156 mm upright (domain.md 11).
@@ -24,6 +25,7 @@ def annexes(facts: Facts) -> list[Annex]:
     """Returns ranking, list of what was not reported, and statistics of faults."""
     titles = text.ATTACHMENTS
     period = text.ANNEX_PERIOD.format(month=facts.month)
+    printed = fault_rows(facts, NAMED_DEPARTMENTS)[:PRINTED_FAULTS]
     return [
         Annex(
             1,
@@ -47,10 +49,8 @@ def annexes(facts: Facts) -> list[Annex]:
             3,
             titles[2],
             period,
-            Table(text.FAULTS_HEADER, fault_rows(facts, NAMED_DEPARTMENTS), FAULTS_WIDTHS, left=(1, 2, 7))
-            if facts.faults
-            else None,
-            notes=text.FAULTS_NOTES if facts.faults else (),
+            Table(text.FAULTS_HEADER, printed, FAULTS_WIDTHS, left=(1, 2, 7)) if printed else None,
+            notes=_fault_notes(facts) if facts.faults else (),
             empty=text.FAULTS_NONE if _received(facts) else text.QUALITY_NOT_COLLECTED,
         ),
         Annex(4, text_issue.CHARTS_TITLE, period, None, charts=charts(facts)),
@@ -143,7 +143,7 @@ def not_reported_rows(facts: Facts) -> list[list[Any]]:
 
 
 def fault_rows(facts: Facts, named: int | None) -> list[list[Any]]:
-    """Returns the rows of annex 3: kinds of faults by number, with at most ``named`` departments each."""
+    """Returns the rows of annex 3, whole: kinds of faults by number, with at most ``named`` departments each."""
     rows = []
     for number, row in enumerate(facts.faults, start=1):
         rows.append(
@@ -172,6 +172,16 @@ def fault_departments(facts: Facts, row: Row, named: int | None) -> str:
 def _ranking_notes(facts: Facts) -> list[str]:
     first, second = text.RANKING_NOTES
     return [first, second.format(rows=facts.limits["small_sample_rows"])]
+
+
+def _fault_notes(facts: Facts) -> list[str]:
+    totals = facts.fault_totals
+    if not totals["rest_kind_count"].value:
+        return list(text.FAULTS_NOTES)
+    rest = text.FAULTS_REST.format(
+        printed=str(PRINTED_FAULTS), kinds=totals["rest_kind_count"], faults=totals["rest_fault_count"]
+    )
+    return [*text.FAULTS_NOTES, rest]
 
 
 def _received(facts: Facts) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from exports.department_report_queries import ACTIONS
 from exports.figures import FORMER
+from exports.notice.queries import FAULTS_REST
 
 COUNTING = "select count(*) from "
 _SUBMISSIONS = """
@@ -239,6 +240,11 @@ def _faults(kind: str, key: list[str], period: str) -> Evidence:
         condition = (
             "coalesce(v.title, '') = $feed_title and coalesce(r.rule_title, f.rule_id) = $rule_title "
             "and f.severity = $severity"
+        )
+    elif key[-1].startswith("rest_"):
+        condition = (
+            "(coalesce(v.title, ''), coalesce(r.rule_title, f.rule_id), f.severity) in "
+            f"(select (feed_title, rule_title, severity) from ({FAULTS_REST}))"
         )
     elif key[-1] in {"error_count", "warning_count"}:
         condition = f"f.severity = '{key[-1].removesuffix('_count')}'"

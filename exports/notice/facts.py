@@ -14,6 +14,7 @@ from exports.notice.queries import (
     DOMAIN_STATES,
     FAULT_DEPARTMENTS,
     FAULTS,
+    FAULTS_REST,
     GATES,
     LIMITS,
     NOT_REPORTED,
@@ -225,17 +226,25 @@ def _fault_totals(figures: Figures, period: str) -> Row:
             select submitted_rows - accepted_rows as held_rows
             from marts.coverage_programme_period
             where period = $period
-        )
+        ),
+
+        rest as ({FAULTS_REST})
 
         select
             'all' as name, count(*) as fault_count, count(*) filter (where severity = 'error') as error_count,
             count(*) filter (where severity = 'warning') as warning_count,
-            count(distinct department_code) as department_count, (select held_rows from held) as held_rows
+            count(distinct department_code) as department_count, (select held_rows from held) as held_rows,
+            (select count(*) from rest) as rest_kind_count,
+            (select coalesce(sum(fault_count), 0)::bigint from rest) as rest_fault_count
         from faults
     """
     kinds: dict[str, Kind] = dict.fromkeys(
-        ("fault_count", "error_count", "warning_count", "department_count", "held_rows"), "count"
-    )
+        (
+            "fault_count", "error_count", "warning_count", "department_count", "held_rows", "rest_kind_count",
+            "rest_fault_count",
+        ),
+        "count",
+    )  # fmt: skip
     return figures.table("faults", sql, ("name",), kinds, period=period)[0]
 
 

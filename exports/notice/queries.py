@@ -89,6 +89,11 @@ NOT_REPORTED = """
     group by all
     order by min(p.sort_order), min(d.domain_no) nulls last, min(v.catalogue)
 """
+PRINTED_FAULTS = 20
+"""Kinds of faults in the printed annex, the most frequent ones; the worksheet has all of them."""
+
+# The most frequent first; of equally frequent ones errors before remarks, as the words sort.
+_FAULT_ORDER = "fault_count desc, severity, feed_title, rule_title"
 FAULTS = f"""
     with faults as ({OF_CATALOGUES}),
 
@@ -110,7 +115,13 @@ FAULTS = f"""
         count(distinct department_code) as department_count
     from titled
     group by feed_title, rule_title, severity
-    order by fault_count desc, feed_title, rule_title, severity
+    order by {_FAULT_ORDER}
+"""
+FAULTS_REST = f"""
+    select feed_title, rule_title, severity, fault_count
+    from ({FAULTS})
+    order by {_FAULT_ORDER}
+    offset {PRINTED_FAULTS}
 """
 FAULT_DEPARTMENTS = f"""
     with faults as ({OF_CATALOGUES})

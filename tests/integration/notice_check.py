@@ -27,11 +27,13 @@ DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 # The only numbers that are no figures: annexes, drawings, items and notes. Dates are checked on their own.
 NUMBERING = re.compile(r"附件：?\d|^\d\. |^图\d|^\d\.|注：1\. |(?<=。)[2-4]\. |24时")
 VERTICAL_SILENT, VERTICAL_LATE = r"其中垂直管理单位(\d+)个", r"迟报中垂直管理单位(\d+)个"
+LEFT_OUT = r"本表列问题数最多的(\d+)类，问题数相同的先列差错；另有(\d+)类问题共(\d+)处"
+PRINTED_FAULTS = 20
 LATE_LIMIT = r"其中及时率低于(\d+)%的"
 OPTIONAL = (
     r"等(\d+)项。", r"累计(\d+)个月未报送的：", r"报送数据中有(\d+)条", r"零报送(\d+)件次",
     r"未报送任何应报目录的部门(\d+)个", r"部分目录未报送的部门(\d+)个", r"存在迟报的部门(\d+)个", VERTICAL_SILENT,
-    VERTICAL_LATE, LATE_LIMIT,
+    VERTICAL_LATE, LATE_LIMIT, LEFT_OUT,
 )  # fmt: skip
 """Sentences that a notice has only if there is something to say."""
 Recounts = dict[str, Recount]
@@ -69,7 +71,7 @@ def points(now: Decimal | None, before: Decimal | None) -> str | None:
 
 def check(folder: Path, counted: Recounts, lists: dict[str, Lists]) -> list[str]:
     """Returns every number printed in a saved notice that another count does not confirm."""
-    standing = {
+    standing: dict[str, Any] = {
         "listed": len(lists[PERIOD].listed),
         "vetoed": len(lists[PERIOD].vetoed),
         "former": len(lists[PREVIOUS].listed),
@@ -78,6 +80,7 @@ def check(folder: Path, counted: Recounts, lists: dict[str, Lists]) -> list[str]
     document = docx.Document(str(next((folder / "notice").glob("*.docx"))))
     with duckdb.connect(str(folder / "xinyong.duckdb"), read_only=True) as con:
         rules = dict(con.execute("select rule_id, rule_title from meta.rule_versions").fetchall())
+    standing["left_out"] = _counts(_kinds(counted, rules))[PRINTED_FAULTS:]
     tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
     wrong = [
         *_ranking(tables[0], counted),
@@ -149,22 +152,35 @@ def _not_reported(table: list[list[str]], counted: Recounts) -> list[str]:
     return wrong + [f"running number {row}" for n, row in enumerate(table[1:], start=1) if row[0] != str(n)]
 
 
-def _faults(table: list[list[str]], counted: Recounts, rules: dict[str, str]) -> list[str]:
-    """Returns the kinds of faults that the annex counts otherwise: by catalogue, words of the rule, and severity."""
+def _kinds(counted: Recounts, rules: dict[str, str]) -> Any:
+    """Returns the faults of the month by catalogue, words of the rule, and severity."""
     faults = counted[PERIOD].faults
-    total = len(faults)
     titles = {feed: contract.title for feed, contract in load_contracts().items()}
-    kinds = faults.assign(
+    return faults.assign(
         title=faults["feed"].map(titles).fillna("未识别目录"),
         rule=faults["rule_id"].map(rules),
         word=faults["severity"].map({"error": "差错", "warning": "提示"}),
     ).groupby(["title", "rule", "word"])
+
+
+def _counts(kinds: Any) -> list[int]:
+    """Returns how many faults there are of each kind, the most first."""
+    return sorted((len(own) for _, own in kinds), reverse=True)
+
+
+def _faults(table: list[list[str]], counted: Recounts, rules: dict[str, str]) -> list[str]:
+    """Returns the kinds of faults that the annex counts otherwise: by catalogue, words of the rule, and severity."""
+    faults = counted[PERIOD].faults
+    total = len(faults)
+    kinds = _kinds(counted, rules)
     expected = {key: (str(len(own)), str(own["department_code"].nunique())) for key, own in kinds}
     shown = {(row[1], row[2], row[3]): (row[4], row[6]) for row in table[1:]}
     wrong = [
-        f"fault {key}: {shown.get(key)} instead of {own}" for key, own in expected.items() if shown.get(key) != own
+        f"fault {key}: {shown.get(key)} instead of {own}" for key, own in expected.items() if shown.get(key, own) != own
     ]
     wrong += [f"fault {key}: nobody made it" for key in shown.keys() - expected.keys()]
+    if [int(row[4]) for row in table[1:]] != _counts(kinds)[:PRINTED_FAULTS]:
+        wrong.append("faults: not the most frequent ones, or not in this order")
     for number, row in enumerate(table[1:], start=1):
         more = re.search(r"等(\d+)个部门$", row[7])
         departments = more[1] if more else str(len([name for name in row[7].split("、") if name]))
@@ -306,6 +322,7 @@ def _sentences(counted: Recounts, standing: dict[str, Any]) -> list[tuple[str, l
         (r"等(\d+)项。", [str(_failed_gates(now))]),
         (r"报送量不足(\d+)条，名次仅供参考", [limits["ranked_apart_below_rows"]]),
         (r"报送数据中有(\d+)条", [str(p["unassigned_rows"])]),
+        (LEFT_OUT, [str(PRINTED_FAULTS), str(len(standing["left_out"])), str(sum(standing["left_out"]))]),
         (r"零报送(\d+)件次", [str(p["zero_report_count"])]),
     ]  # fmt: skip
     return rules
