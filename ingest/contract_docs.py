@@ -1,4 +1,4 @@
-"""Returns the texts that are generated from the contracts: dbt sources and data dictionary."""
+"""Returns the texts that are generated from the contracts: dbt sources, dbt macro of the rules, data dictionary."""
 
 from __future__ import annotations
 
@@ -57,6 +57,23 @@ def render_sources(contracts: dict[str, Contract]) -> str:
     }
     body = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=118)
     return f"# {GENERATED}\n{body}"
+
+
+def render_rules(contracts: dict[str, Contract]) -> str:
+    """Returns the dbt macro that tells what the contracts say of their rules: ids by closing, by subject, by feed."""
+    shared = {r.rule_id: r for c in contracts.values() for r in c.rules if r.scope != "cell"}
+    told: dict[str, dict[str, list[str]]] = {"closing": {}, "subject": {}}
+    for rule_id, rule in sorted(shared.items()):
+        if rule.closing:
+            told["closing"].setdefault(rule.closing, []).append(rule_id)
+        if rule.subject:
+            told["subject"].setdefault(rule.subject, []).append(rule_id)
+    told["key"] = {c.feed: list(c.rules_on_key) for c in contracts.values() if c.rules_on_key}
+    lines = [f"{{#- {GENERATED} -#}}", "", "{#- Returns the ids of rules by what the contracts say of them. -#}"]
+    lines += ["{% macro contract_rules() -%}", "    {{ return({"]
+    for name, groups in told.items():
+        lines += [f"        '{name}': {{", *(f"            {k!r}: {ids!r}," for k, ids in groups.items()), "        },"]
+    return "\n".join([*lines, "    }) }}", "{%- endmacro %}", ""])
 
 
 def render_dictionary(contracts: dict[str, Contract]) -> str:

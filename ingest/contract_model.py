@@ -57,6 +57,12 @@ task_no: one bracket form.
 """
 
 Severity = Literal["error", "warning"]
+Closing = Literal["nothing", "withdraw", "confirm"]
+"""What a row waits for that is held back: nothing to correct in it, not the sender's, a list to be confirmed."""
+
+RuleSubject = Literal["person", "nobody"]
+"""Whom a row is about that breaks the rule, where it is no enterprise."""
+
 SubmissionMode = Literal["upsert", "full_list", "records"]
 
 
@@ -131,6 +137,8 @@ class Rule:
     article: str | None
     native_expectation: str | None  # GX expectation that must agree, None: no native twin
     forms: tuple[RuleForm, ...] = ()  # wording where the finding's kind says more than the rule
+    closing: Closing | None = None  # None: what it holds back waits to be corrected
+    subject: RuleSubject | None = None  # None: an enterprise
 
     def text(self, kind: str) -> tuple[str, str]:
         """Returns reason and remedy, still with placeholders, for a finding of that kind."""
@@ -169,6 +177,12 @@ class Contract:
     def key(self) -> tuple[str, ...]:
         """Names of the business key's columns, in order."""
         return tuple(c.name for c in sorted(self.columns, key=lambda c: c.key_position or 0) if c.is_key)
+
+    @property
+    def rules_on_key(self) -> tuple[str, ...]:
+        """Ids of the rules by which a part of the business key is wrong; subject and domain have rules of their own."""
+        parts = {c.name for c in self.columns if c.is_key and c.kind not in ("uscc", "domain")}
+        return tuple(r.rule_id for r in self.rules if r.column in parts and r.severity == "error")
 
     @property
     def required_headers(self) -> tuple[str, ...]:

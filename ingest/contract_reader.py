@@ -222,4 +222,6 @@ def _rule(rule_id: str, scope: Scope, default: CommonRule, own: QualityEntry | N
         article=default.article,
         native_expectation=default.native,
         forms=tuple(RuleForm(k, f.why, f.fix) for k, f in default.forms.items()),
+        closing=default.closing,
+        subject=default.subject,
     )

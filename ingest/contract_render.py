@@ -1,4 +1,4 @@
-"""Writes everything that repeats a feed's shape: templates, dbt sources, dictionary.
+"""Writes everything that repeats a feed's shape or rules: templates, dbt sources and macro of rules, dictionary.
 
 ``python -m ingest.contract_render`` writes, ``--check`` exits with 1 and names the files that differ.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ingest.contract_docs import render_dictionary, render_sources
+from ingest.contract_docs import render_dictionary, render_rules, render_sources
 from ingest.contract_model import Contract, load_contracts
 from ingest.contract_template import render_template
 from ingest.raw_schema import raw_schema
@@ -18,6 +18,7 @@ from ingest.settings import Settings
 ROOT = Path(__file__).parents[1]
 TEMPLATES = Path("ingest/templates")
 SOURCES = Path("dbt_project/models/staging/_raw__sources.yml")
+RULES = Path("dbt_project/macros/contract_rules.sql")
 DICTIONARY = Path("docs/dictionary.md")
 
 __all__ = ["artefacts", "drift", "main", "raw_schema", "template_bytes", "template_name", "write"]
@@ -41,6 +42,7 @@ def artefacts() -> dict[Path, bytes]:
     programme = str(Settings.model_fields["programme"].default)
     files = {TEMPLATES / template_name(c): template_bytes(c, programme) for c in contracts.values()}
     files[SOURCES] = render_sources(contracts).encode()
+    files[RULES] = render_rules(contracts).encode()
     files[DICTIONARY] = render_dictionary(contracts).encode()
     return files
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from ingest.contract_model import ColumnKind
+from ingest.contract_model import Closing, ColumnKind, RuleSubject
 
 if TYPE_CHECKING or not yaml.__with_libyaml__:
     from yaml import SafeLoader
@@ -252,6 +252,8 @@ class CommonRule(Closed):
     why: str
     fix: str
     article: str | None = None
+    closing: Closing | None = None
+    subject: RuleSubject | None = None
     forms: dict[str, CommonForm] = {}
 
 

@@ -52,14 +52,15 @@ def suggestions(
     policy = policies[-1]
     beginning: int = policy["receipt_beginning_length"]
     least_likeness: float = policy["receipt_least_likeness"]
+    no_enterprise = [r.rule_id for r in contract.rules if r.subject]
     opened: list[tuple[int, str, str]] = con.execute(
         f"""
         select _row_id, name_norm, "{code}__text" from read_parquet($raw)
         where resolved_uscc is null and match_method = 'unresolved' and name_norm is not null
-            and not list_contains(rule_ids, 'X-PERSON')
+            and not list_has_any(rule_ids, cast($no_enterprise as varchar[]))
         order by _row_id limit $row_limit
         """,
-        {"raw": str(raw), "row_limit": policy["receipt_row_limit"]},
+        {"raw": str(raw), "no_enterprise": no_enterprise, "row_limit": policy["receipt_row_limit"]},
     ).fetchall()
     if not opened:
         return {}

@@ -183,6 +183,29 @@ def test_native_twin(feed: str, rule_id: str, expectation: str | None) -> None:
     assert load_contracts()[feed].rule(rule_id).native_expectation == expectation
 
 
+def test_what_closes_a_row_and_whom_it_is_about_are_said_where_it_is_no_correction_of_an_enterprise() -> None:
+    rules = {rule.rule_id: rule for contract in load_contracts().values() for rule in contract.rules}
+    assert {name: rule.closing for name, rule in rules.items() if rule.closing} == {
+        "X-OWNER": "withdraw", "X-REPEAT": "nothing", "X-ZEROROW": "nothing", "X-SHRINK": "confirm",
+    }  # fmt: skip
+    assert {name: rule.subject for name, rule in rules.items() if rule.subject} == {
+        "X-PERSON": "person", "X-ZEROROW": "nobody",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feed", "rules"),
+    [
+        ("evaluation_results", {"evaluated_on.required", "evaluated_on.type", "X-FUTURE"}),
+        ("credit_repair", {"listed_on.required", "listed_on.type"}),  # the date in the future is that of the repair
+        ("positive_list", set()),  # nothing beside domain and code
+        ("inspection_tasks", {"task_no.required"}),
+    ],
+)
+def test_rules_on_the_key_are_errors_in_what_it_has_beside_domain_and_code(feed: str, rules: set[str]) -> None:
+    assert {rule_id.removeprefix(f"{feed}.") for rule_id in load_contracts()[feed].rules_on_key} == rules
+
+
 @pytest.mark.parametrize("contract", ALL, ids=by_feed)
 def test_rules_speak_plain_chinese(contract: Contract) -> None:
     for rule in contract.rules:

@@ -1,86 +1,92 @@
 -- What departments still have to put right, as known by as_of: quarantined rows that no decision took up and that
--- nothing sent since has replaced. Left out are repeats and 无 among other rows: there is nothing to correct in them.
+-- nothing sent since has replaced. Left out is what waits for nothing: there is nothing to correct in a repeat.
 with
 
 this_close as (
     select * from {{ ref('base_meta__close') }}
 ),
 
+-- A part of the key that is wrong cannot say which row is meant: it is not known.
 waiting as (
     select
         items.*,
         quarantine.uscc,
         quarantine.rule_ids,
-        list_contains(quarantine.rule_ids, 'X-OWNER') as is_foreign,
-        -- The date is wrong, so it cannot say which row is meant.
-        items.key_text is null or list_contains(quarantine.rule_ids, 'X-FUTURE') as is_key_unknown
+        {{ waits_for('quarantine.rule_ids', 'withdraw') }} as is_foreign,
+        case when not is_foreign then items.domain_code end as known_domain_code,
+        case
+            when not {{ has_wrong_key('quarantine.rule_ids', 'items.feed') }} then items.key_text
+        end as known_key_text,
+        case
+            when items.record_id is not null then 'record'
+            when items.subject_code is not null then 'code'
+            else 'name'
+        end as known_by,
+        coalesce(items.record_id, items.subject_code, items.name_norm) as known_as
     from {{ ref('base_quality__quarantine') }} as quarantine
     inner join {{ ref('int_row__item') }} as items
         on quarantine.submission_id = items.submission_id and quarantine.row_id = items.row_id
     -- The first state is asked of the raw batch, whose files tell without being read where all rows were accepted.
-    where items.first_state = 'quarantined' and not list_has_any(quarantine.rule_ids, ['X-REPEAT', 'X-ZEROROW'])
-),
-
-nameless as (
-    select name_norm from waiting
-    where subject_code is null
+    where items.first_state = 'quarantined' and not {{ waits_for('quarantine.rule_ids', 'nothing') }}
 ),
 
 -- Only what may replace something that waits: of millions of rows a few.
-accepted as (
+candidates as (
     select * from {{ ref('int_row__item') }}
     where
         effective_state = 'accepted'
         and (
-            subject_code in (select waiting.subject_code from waiting)
-            or name_norm in (select nameless.name_norm from nameless)
-            or record_id in (select waiting.record_id from waiting)
+            record_id in (select waiting.known_as from waiting)
+            or subject_code in (select waiting.known_as from waiting)
+            or name_norm in (select waiting.known_as from waiting)
         )
 ),
 
--- The same record, or the same enterprise under the same key, accepted from a later submission; in place of a code that
--- is missing stands the name, and within a month a part of the key that was wrong is not compared (semantics 4.3).
-replaced as (
+-- Under each way in which one that waits may be known.
+accepted as (
     select
+        candidates.*,
+        ways.known_by,
+        case ways.known_by
+            when 'record' then candidates.record_id
+            when 'code' then candidates.subject_code
+            else candidates.name_norm
+        end as known_as
+    from candidates
+    cross join (values ('record'), ('code'), ('name')) as ways (known_by)
+),
+
+-- The same record accepted later; or the same enterprise, in place of a code that is missing by its name, under the same
+-- key from another submission. Where a part of the key is not known, the rest decides, but within the month only
+-- (semantics 4.3).
+replaced as (
+    select distinct
         waiting.submission_id,
         waiting.row_id
     from waiting
     inner join accepted
         on
             waiting.feed = accepted.feed
-            and waiting.record_id = accepted.record_id
+            and waiting.known_by = accepted.known_by
+            and waiting.known_as = accepted.known_as
             and (waiting.received_at, waiting.sha256, waiting.row_id)
             < (accepted.received_at, accepted.sha256, accepted.row_id)
-    {%- for way in ['waiting.subject_code = accepted.subject_code',
-                    'waiting.subject_code is null and waiting.name_norm = accepted.name_norm'] %}
-    union
-    select
-        waiting.submission_id,
-        waiting.row_id
-    from waiting
-    inner join accepted
-        on
-            waiting.feed = accepted.feed
-            and waiting.department_code = accepted.department_code
-            and {{ way }}
-            and waiting.submission_id <> accepted.submission_id
-            and (waiting.received_at, waiting.sha256) < (accepted.received_at, accepted.sha256)
     where
-        waiting.record_id is null
-        and (
-            (
-                waiting.period <= accepted.period
-                and waiting.domain_code = accepted.domain_code
-                and waiting.key_text = accepted.key_text
-                and not waiting.is_key_unknown
-            )
-            or (
+        waiting.known_by = 'record'
+        or (
+            waiting.department_code = accepted.department_code
+            and waiting.submission_id <> accepted.submission_id
+            and (waiting.known_domain_code is null or waiting.known_domain_code = accepted.domain_code)
+            and (waiting.known_key_text is null or waiting.known_key_text = accepted.key_text)
+            and (
                 waiting.period = accepted.period
-                and coalesce(waiting.domain_code = accepted.domain_code or waiting.is_foreign, true)
-                and (waiting.is_key_unknown or waiting.key_text = accepted.key_text)
+                or (
+                    waiting.period < accepted.period
+                    and waiting.known_domain_code is not null
+                    and waiting.known_key_text is not null
+                )
             )
         )
-    {%- endfor %}
 ),
 
 lists as (
@@ -141,12 +147,7 @@ attempts as (
             waiting.feed,
             waiting.department_code,
             waiting.domain_code,
-            coalesce(
-                waiting.record_id,
-                waiting.subject_code,
-                waiting.name_norm,
-                waiting.submission_id || '#' || waiting.row_id::varchar
-            ),
+            coalesce(waiting.known_as, waiting.submission_id || '#' || waiting.row_id::varchar),
             waiting.key_text
     )
 ),
@@ -191,7 +192,7 @@ final as (
         received.row_number,
         standing.uscc,
         case
-            when received.match_method = 'natural_person' or list_contains(standing.rule_ids, 'X-PERSON')
+            when received.match_method = 'natural_person' or {{ is_about('standing.rule_ids', 'person') }}
                 then left(received.name_text, 1) || '*'
             else received.name_text
         end as enterprise_name,
@@ -201,7 +202,7 @@ final as (
             when standing.is_foreign then 'withdraw'
             when submissions.channel = 'gateway' then 'source'
             when row_reasons.reason is not null then 'correct'
-            when list_contains(standing.rule_ids, 'X-SHRINK') then 'confirm'
+            when {{ waits_for('standing.rule_ids', 'confirm') }} then 'confirm'
             else 'resend'
         end as closing_action,
         standing.attempt_count,

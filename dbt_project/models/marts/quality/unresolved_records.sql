@@ -24,7 +24,7 @@ records as (
         submissions.period,
         received.row_state,
         -- An ID number stood in the code column: the name may be a person's.
-        list_contains(received.rule_ids, 'X-PERSON') as is_person_suspected,
+        {{ is_about('received.rule_ids', 'person') }} as is_person_suspected,
         received.name_text,
         received.name_norm,
         translate(upper(regexp_replace(received.code_text, '[\s\-]', '', 'g')), '０１２３４５６７８９Ｘ', '0123456789X') as code
@@ -35,7 +35,7 @@ records as (
         and received.match_method = 'unresolved'
         and received.row_state <> 'closed'
         -- 无 among other rows names nobody who could be found (semantics 3.7).
-        and not list_contains(received.rule_ids, 'X-ZEROROW')
+        and not {{ is_about('received.rule_ids', 'nobody') }}
 ),
 
 enterprises as (
