@@ -38,12 +38,17 @@
         submission_sha256
 {%- endmacro %}
 
-{#- Returns the order in which rows were received, last first: the last received wins (semantics.md 3.3). -#}
-{% macro last_received_first() -%}
-    received_at desc, submission_sha256 desc, row_id desc
-{%- endmacro %}
-
-{#- Returns a condition: is the row the last received of its key? For a qualify clause. -#}
-{% macro is_last_received(key) -%}
-    row_number() over (partition by {{ key | join(', ') }} order by {{ last_received_first() }}) = 1
+{#- Returns a query: of each key the row last received, the one that wins (semantics.md 3.3), where it does not withdraw
+    what it names (3.5). `rows`: has the columns of row_provenance() and `operation`, which is left out. -#}
+{% macro last_received(rows, key) -%}
+    select * exclude (operation)
+    from (
+        select *
+        from {{ rows }}
+        qualify
+            row_number() over (
+                partition by {{ key | join(', ') }} order by received_at desc, submission_sha256 desc, row_id desc
+            ) = 1
+    )
+    where operation <> 'delete'
 {%- endmacro %}

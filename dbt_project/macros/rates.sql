@@ -17,10 +17,28 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Returns one column per name: what a left join found of it, 0 where it found nothing. -#}
+{% macro or_zero(relation, columns) -%}
+    {%- for column in columns -%}
+    coalesce({{ relation }}.{{ column }}, 0) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- Returns the names of the counts of rows and cells from which the rates of coverage are made (semantics.md 6.4). -#}
 {% macro row_counts() -%}
     {{ return([
         'submitted_rows', 'accepted_rows', 'datable_rows', 'timely_rows', 'required_cells', 'filled_cells',
         'assessed_rows', 'accurate_rows',
+    ]) }}
+{%- endmacro %}
+
+{#- Returns the rates over rows and cells (semantics.md 6.4), each with the counts that it is made of: name, numerator,
+    denominator. -#}
+{% macro row_rates() -%}
+    {{ return([
+        ('conformity_rate', 'accepted_rows', 'submitted_rows'),
+        ('timeliness_rate', 'timely_rows', 'datable_rows'),
+        ('completeness_rate', 'filled_cells', 'required_cells'),
+        ('accuracy_rate', 'accurate_rows', 'assessed_rows'),
     ]) }}
 {%- endmacro %}

@@ -27,16 +27,8 @@ renamed as (
     where effective_state = 'accepted'
 ),
 
-last_received as (
-    select *
-    from renamed
-    qualify {{ is_last_received(['domain_code', 'uscc', 'evaluated_on']) }}
-),
-
 final as (
-    select * exclude (operation)
-    from last_received
-    where operation <> 'delete'
+    {{ last_received('renamed', ['domain_code', 'uscc', 'evaluated_on']) }}
 )
 
 select * from final

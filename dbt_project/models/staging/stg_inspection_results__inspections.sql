@@ -41,16 +41,8 @@ renamed as (
     where effective_state = 'accepted'
 ),
 
-last_received as (
-    select *
-    from renamed
-    qualify {{ is_last_received(['inspection_id']) }}
-),
-
 final as (
-    select * exclude (operation)
-    from last_received
-    where operation <> 'delete'
+    {{ last_received('renamed', ['inspection_id']) }}
 )
 
 select * from final

@@ -25,16 +25,8 @@ renamed as (
     where effective_state = 'accepted'
 ),
 
-last_received as (
-    select *
-    from renamed
-    qualify {{ is_last_received(['task_no']) }}
-),
-
 final as (
-    select * exclude (operation)
-    from last_received
-    where operation <> 'delete'
+    {{ last_received('renamed', ['task_no']) }}
 )
 
 select * from final

@@ -142,14 +142,7 @@ final as (
         case
             when obligations.due_level = 'domain' then coalesce(batch_rows.rows_without_domain, 0) else 0
         end as unassigned_rows,
-        coalesce(batch_rows.submitted_rows, 0) as submitted_rows,
-        coalesce(batch_rows.accepted_rows, 0) as accepted_rows,
-        coalesce(batch_rows.datable_rows, 0) as datable_rows,
-        coalesce(batch_rows.timely_rows, 0) as timely_rows,
-        coalesce(batch_rows.required_cells, 0) as required_cells,
-        coalesce(batch_rows.filled_cells, 0) as filled_cells,
-        coalesce(batch_rows.assessed_rows, 0) as assessed_rows,
-        coalesce(batch_rows.accurate_rows, 0) as accurate_rows
+        {{ or_zero('batch_rows', row_counts()) }}
     from obligations
     left join sent on obligations.department_code = sent.department_code and obligations.feed = sent.feed
     left join batch_rows

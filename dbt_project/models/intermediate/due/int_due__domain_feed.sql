@@ -66,14 +66,7 @@ final as (
         coalesce(reports.rejected_submission_count, 0) as rejected_submission_count,
         coalesce(reports.late_submission_count, 0) as late_submission_count,
         coalesce(reports.zero_report_count, 0) as zero_report_count,
-        coalesce(batch_rows.submitted_rows, 0) as submitted_rows,
-        coalesce(batch_rows.accepted_rows, 0) as accepted_rows,
-        coalesce(batch_rows.datable_rows, 0) as datable_rows,
-        coalesce(batch_rows.timely_rows, 0) as timely_rows,
-        coalesce(batch_rows.required_cells, 0) as required_cells,
-        coalesce(batch_rows.filled_cells, 0) as filled_cells,
-        coalesce(batch_rows.assessed_rows, 0) as assessed_rows,
-        coalesce(batch_rows.accurate_rows, 0) as accurate_rows
+        {{ or_zero('batch_rows', row_counts()) }}
     from obligations
     left join reports on obligations.domain_code = reports.domain_code and obligations.feed = reports.feed
     left join batch_rows on obligations.domain_code = batch_rows.domain_code and obligations.feed = batch_rows.feed

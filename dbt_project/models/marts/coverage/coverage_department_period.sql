@@ -43,19 +43,10 @@ feeds as (
         cast(sum(due_count) as bigint) as due_feed_count,
         cast(sum(reported_count) as bigint) as reported_feed_count,
         coalesce(list(feed order by feed) filter (where reported_count < due_count), []) as missing_feeds,
-        cast(sum(zero_report_count) as bigint) as zero_report_count,
-        cast(sum(submitted_rows) as bigint) as submitted_rows,
-        cast(sum(accepted_rows) as bigint) as accepted_rows,
-        cast(sum(unassigned_rows) as bigint) as unassigned_rows,
         cast(sum(submitted_rows) filter (where due_level = 'department_when_active') as bigint)
             as inspection_result_rows,
         cast(sum(submitted_rows) filter (where due_level = 'department') as bigint) as inspection_task_rows,
-        cast(sum(datable_rows) as bigint) as datable_rows,
-        cast(sum(timely_rows) as bigint) as timely_rows,
-        cast(sum(required_cells) as bigint) as required_cells,
-        cast(sum(filled_cells) as bigint) as filled_cells,
-        cast(sum(assessed_rows) as bigint) as assessed_rows,
-        cast(sum(accurate_rows) as bigint) as accurate_rows
+        {{ sums(['zero_report_count', 'unassigned_rows'] + row_counts()) }}
     from {{ ref('int_due__department_feed') }}
     group by period, department_code
 ),
@@ -103,11 +94,7 @@ gates as (
 parts as (
     {%- for component, numerator, denominator in [
         ('collection_rate', 'reported_feed_count', 'due_feed_count'),
-        ('timeliness_rate', 'timely_rows', 'datable_rows'),
-        ('completeness_rate', 'filled_cells', 'required_cells'),
-        ('conformity_rate', 'accepted_rows', 'submitted_rows'),
-        ('accuracy_rate', 'accurate_rows', 'assessed_rows'),
-    ] %}
+    ] + row_rates() %}
     select
         department_code,
         due_feed_count,
@@ -167,10 +154,9 @@ measured as (
         feeds.unassigned_rows,
         feeds.inspection_result_rows,
         feeds.inspection_task_rows,
-        {{ measured_rate('conformity_rate', 'feeds.accepted_rows', 'feeds.submitted_rows') }},
-        {{ measured_rate('timeliness_rate', 'feeds.timely_rows', 'feeds.datable_rows') }},
-        {{ measured_rate('completeness_rate', 'feeds.filled_cells', 'feeds.required_cells') }},
-        {{ measured_rate('accuracy_rate', 'feeds.accurate_rows', 'feeds.assessed_rows') }},
+        {% for name, numerator, denominator in row_rates() -%}
+        {{ measured_rate(name, 'feeds.' ~ numerator, 'feeds.' ~ denominator) }},
+        {% endfor -%}
         domains.evaluated_subject_count,
         domains.regulated_subject_count,
         {{ measured_rate(

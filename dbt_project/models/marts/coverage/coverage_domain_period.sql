@@ -19,11 +19,9 @@ feeds as (
         count(*) filter (where is_due) as due_feed_count,
         count(*) filter (where is_due and is_reported) as reported_feed_count,
         coalesce(list(feed order by feed) filter (where is_due and not is_reported), []) as missing_feeds,
-        cast(sum(submission_count) as bigint) as submission_count,
-        cast(sum(rejected_submission_count) as bigint) as rejected_submission_count,
-        cast(sum(late_submission_count) as bigint) as late_submission_count,
-        cast(sum(zero_report_count) as bigint) as zero_report_count,
-        {{ sums(row_counts()) }}
+        {{ sums([
+            'submission_count', 'rejected_submission_count', 'late_submission_count', 'zero_report_count',
+        ] + row_counts()) }}
     from {{ ref('int_due__domain_feed') }}
     group by period, domain_code
 ),
@@ -66,10 +64,9 @@ computed as (
         feeds.submitted_rows,
         feeds.accepted_rows,
         feeds.datable_rows - feeds.timely_rows as late_rows,
-        {{ measured_rate('conformity_rate', 'feeds.accepted_rows', 'feeds.submitted_rows') }},
-        {{ measured_rate('timeliness_rate', 'feeds.timely_rows', 'feeds.datable_rows') }},
-        {{ measured_rate('completeness_rate', 'feeds.filled_cells', 'feeds.required_cells') }},
-        {{ measured_rate('accuracy_rate', 'feeds.accurate_rows', 'feeds.assessed_rows') }},
+        {% for name, numerator, denominator in row_rates() -%}
+        {{ measured_rate(name, 'feeds.' ~ numerator, 'feeds.' ~ denominator) }},
+        {% endfor -%}
         standing.evaluated_subject_count,
         standing.regulated_subject_count,
         {{ measured_rate(

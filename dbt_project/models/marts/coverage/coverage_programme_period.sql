@@ -37,9 +37,9 @@ computed as (
         totals.reported_domain_count as reporting_domain_count,
         totals.due_feed_count,
         totals.reported_feed_count,
-        totals.collection_rate_numerator,
-        totals.collection_rate_denominator,
-        {{ rate('totals.collection_rate_numerator', 'totals.collection_rate_denominator') }} as collection_rate,
+        {{ measured_rate(
+            'collection_rate', 'totals.collection_rate_numerator', 'totals.collection_rate_denominator'
+        ) }},
         totals.submission_count,
         totals.rejected_submission_count,
         totals.late_submission_count,
@@ -50,24 +50,15 @@ computed as (
         totals.unassigned_rows,
         totals.inspection_result_rows,
         totals.inspection_task_rows,
-        totals.conformity_rate_numerator,
-        totals.conformity_rate_denominator,
-        {{ rate('totals.conformity_rate_numerator', 'totals.conformity_rate_denominator') }} as conformity_rate,
-        totals.timeliness_rate_numerator,
-        totals.timeliness_rate_denominator,
-        {{ rate('totals.timeliness_rate_numerator', 'totals.timeliness_rate_denominator') }} as timeliness_rate,
-        totals.completeness_rate_numerator,
-        totals.completeness_rate_denominator,
-        {{ rate('totals.completeness_rate_numerator', 'totals.completeness_rate_denominator') }} as completeness_rate,
-        totals.accuracy_rate_numerator,
-        totals.accuracy_rate_denominator,
-        {{ rate('totals.accuracy_rate_numerator', 'totals.accuracy_rate_denominator') }} as accuracy_rate,
+        {% for name, numerator, denominator in row_rates() -%}
+        {{ measured_rate(name, 'totals.' ~ name ~ '_numerator', 'totals.' ~ name ~ '_denominator') }},
+        {% endfor -%}
         totals.evaluated_subject_count,
         totals.regulated_subject_count,
-        totals.evaluation_coverage_rate_numerator,
-        totals.evaluation_coverage_rate_denominator,
-        {{ rate('totals.evaluation_coverage_rate_numerator', 'totals.evaluation_coverage_rate_denominator') }}
-            as evaluation_coverage_rate,
+        {{ measured_rate(
+            'evaluation_coverage_rate', 'totals.evaluation_coverage_rate_numerator',
+            'totals.evaluation_coverage_rate_denominator'
+        ) }},
         totals.positive_list_count,
         totals.vetoed_count,
         totals.gates_passed,
