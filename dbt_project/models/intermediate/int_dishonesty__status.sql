@@ -141,29 +141,20 @@ final as (
         is_in_force,
         is_protected,
         status = 'expired' and is_in_force as is_sent_after_expiry,
-        is_identity_doubtful,
         submission_id,
         row_id,
         received_at,
         known_at,
+        -- The row or list that made the status what it is: its submission, when it came, since when it is known.
+        {% for fact in ['submission_id', 'received_at', 'known_at'] -%}
         case
-            when status in ('active', 'unconfirmed') then entered_submission_id
-            when status = 'repaired' then repair_submission_id
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_submission_id
-            when status = 'removed' then removing_submission_id
-        end as cause_submission_id,
-        case
-            when status in ('active', 'unconfirmed') then entered_received_at
-            when status = 'repaired' then repair_received_at
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_received_at
-            when status = 'removed' then removing_received_at
-        end as cause_received_at,
-        case
-            when status in ('active', 'unconfirmed') then entered_known_at
-            when status = 'repaired' then repair_known_at
-            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_known_at
-            when status = 'removed' then removing_known_at
-        end as cause_known_at
+            when status in ('active', 'unconfirmed') then entered_{{ fact }}
+            when status = 'repaired' then repair_{{ fact }}
+            when status = 'revoked' or (status = 'removed' and is_removed_by_date) then removal_{{ fact }}
+            when status = 'removed' then removing_{{ fact }}
+        end as cause_{{ fact }},
+        {% endfor -%}
+        is_identity_doubtful
     from judged
 )
 
