@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 
 from exports.notice.blocks import Head
 from exports.notice.ooxml import element, letters
@@ -17,9 +17,44 @@ MARK_LINE, LINE, IMPRINT_LINE = "760", "580", "440"  # twentieths of a point
 ABOVE_MARK = "1640"  # its letters begin 35 mm below the top of the type area
 ABOVE_RULE = "4"  # mm between number and red line, see _rule
 TYPE_WIDTH = "8845"  # twips: 156 mm
-TYPE_LEFT = "1587"  # twips: 28 mm
 IMPRINT_ROW = "500"
-IMPRINT_TOP = str(2098 + 22 * int(LINE) - 2 * int(IMPRINT_ROW))  # 37 mm, 22 lines, less its own two
+EMU_PER_TWIP = 635
+BOX_WIDTH = int(TYPE_WIDTH) * EMU_PER_TWIP
+BOX_HEIGHT = (2 * int(IMPRINT_ROW) + 20) * EMU_PER_TWIP  # both rows, and the paragraph below them
+BOX = """
+<mc:AlternateContent {namespaces} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"
+    xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape">
+  <mc:Choice Requires="wps">
+    <w:drawing>
+      <wp:anchor distT="0" distB="0" distL="0" distR="0" simplePos="0" relativeHeight="2" behindDoc="0" locked="0"
+          layoutInCell="1" allowOverlap="0">
+        <wp:simplePos x="0" y="0"/>
+        <wp:positionH relativeFrom="margin"><wp:align>left</wp:align></wp:positionH>
+        <wp:positionV relativeFrom="margin"><wp:align>bottom</wp:align></wp:positionV>
+        <wp:extent cx="{width}" cy="{height}"/>
+        <wp:effectExtent l="0" t="0" r="0" b="0"/>
+        <wp:wrapTopAndBottom/>
+        <wp:docPr id="9001" name="版记" descr="版记"/>
+        <wp:cNvGraphicFramePr/>
+        <a:graphic>
+          <a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape">
+            <wps:wsp>
+              <wps:cNvSpPr txBox="1"/>
+              <wps:spPr>
+                <a:xfrm><a:off x="0" y="0"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>
+                <a:prstGeom prst="rect"><a:avLst/></a:prstGeom>
+                <a:noFill/><a:ln><a:noFill/></a:ln>
+              </wps:spPr>
+              <wps:txbx><w:txbxContent/></wps:txbx>
+              <wps:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="b"/>
+            </wps:wsp>
+          </a:graphicData>
+        </a:graphic>
+      </wp:anchor>
+    </w:drawing>
+  </mc:Choice>
+</mc:AlternateContent>
+"""
 POINTS_PER_MM = 72 / 25.4
 
 
@@ -40,16 +75,27 @@ def add_head(body: Any, head: Head) -> None:
 
 
 def add_imprint(body: Any, head: Head) -> None:
-    """Adds the imprint at the foot of the last page: two ruled lines, a table that floats at a fixed place.
+    """Adds the imprint at the foot of the last page: two ruled lines, a table in a text box on the bottom margin.
 
-    It is anchored to the paragraph after it. Readers other than Word lose the place of a frame, and of a table as wide
-    as the text unless it is measured from the edges of the page.
+    Text that needs its place goes on to a page of its own, and the box with it. Readers other than Word leave a table
+    that floats by itself where it stands in the text, and lose the place of a frame.
     """
+    carrier = _paragraph(body, "", BODY_FONT, "2", "left", "20")
+    run = carrier.add_r()
+    run.append(parse_xml(BOX.format(namespaces=nsdecls("w", "wp", "a"), width=BOX_WIDTH, height=BOX_HEIGHT)))
+    content = next(run.iter(qn("w:txbxContent")))
+    content.append(_imprint(head))
+    end = OxmlElement("w:p")  # no text box ends with a table
+    content.append(end)
+    _form(end, "", BODY_FONT, "2", "left", "20")
+    element(element(end.pPr, "w:rPr"), "w:sz", val="2")
+
+
+def _imprint(head: Head) -> Any:
     table = OxmlElement("w:tbl")
-    body.insert_element_before(table, "w:sectPr")
     properties = element(table, "w:tblPr")
-    element(properties, "w:tblpPr", vertAnchor="page", horzAnchor="page", tblpX=TYPE_LEFT, tblpY=IMPRINT_TOP)
     element(properties, "w:tblW", w=TYPE_WIDTH, type="dxa")
+    element(properties, "w:jc", val="center")  # flush left would begin a cell's margin further left
     borders = element(properties, "w:tblBorders")
     for side, weight in (("top", "8"), ("bottom", "8"), ("insideH", "6")):  # eighths of a point: heavy, light
         element(borders, f"w:{side}", val="single", sz=weight, space="0", color="000000")
@@ -71,7 +117,7 @@ def add_imprint(body: Any, head: Head) -> None:
         _form(paragraph, words, BODY_FONT, IMPRINT_SIZE, "left", IMPRINT_LINE)
         element(element(paragraph.pPr, "w:tabs"), "w:tab", val="right", pos=stop)
         _in_order(paragraph.pPr)
-    _paragraph(body, "", BODY_FONT, "2", "left", "20")  # the table is anchored here
+    return table
 
 
 def _paragraph(

@@ -58,6 +58,12 @@ def _words(path):
     return [p.text for p in docx.Document(str(path)).paragraphs]
 
 
+def _imprint(document):
+    """Returns the rows of the imprint, which stands in a text box."""
+    (box,) = document.element.body.iter(qn("w:txbxContent"))
+    return ["".join(paragraph.text for paragraph in row.iter(qn("w:p"))) for row in box.iter(qn("w:tr"))]
+
+
 @pytest.fixture
 def closed(settings):
     """A home in which July is closed; finance sent nothing."""
@@ -99,14 +105,19 @@ def test_signature_of_an_issued_notice_stays_with_its_body_and_the_imprint_ends_
     # The last sentence, a blank, four annexes, two blanks, the signature: each on the page of the next.
     assert [bool(p.paragraph_format.keep_with_next) for p in paragraphs[last:date_line]] == [True] * 9
     assert not paragraphs[date_line].paragraph_format.keep_with_next
-    imprint = document.tables[-1]
-    assert [row.cells[0].text for row in imprint.rows] == [
+    assert _imprint(document) == [
         "抄送：省信用办，市委办公室、市政府办公室。",
         "湖州市社会信用体系建设领导小组办公室\t2025年8月20日印发",
     ]
-    place = imprint._tbl.tblPr.find(qn("w:tblpPr"))
-    # 37 mm and 22 lines of 29 pt from the top of the page, less the two rows of 25 pt: in twentieths of a point.
-    assert int(place.get(qn("w:tblpY"))) == 2098 + 22 * 580 - 2 * 500
+    (place,) = document.element.body.iter(qn("wp:anchor"))
+    assert place in list(paragraphs[-1]._p.iter())
+    vertical = place.find(qn("wp:positionV"))
+    assert (vertical.get("relativeFrom"), vertical.find(qn("wp:align")).text) == ("margin", "bottom")
+    # As wide as the type area, 156 mm, and as high as two rows of 25 pt and a line of 1 pt: 36,000 to the mm, 12,700 to
+    # the point.
+    extent = place.find(qn("wp:extent"))
+    assert int(extent.get("cx")) / 36_000 == pytest.approx(156, abs=0.05)
+    assert int(extent.get("cy")) == 51 * 12_700
 
 
 def test_adopted_proposals_are_printed_as_decided(closed):
@@ -273,7 +284,7 @@ def test_document_that_the_office_edited_is_what_goes_out(closed, tmp_path):
     assert any(w.endswith("联系人：王小明，2345678。请各单位重视。") for w in words)
     assert "（草案）" not in words
     assert {"湖州市社会信用体系建设领导小组办公室", "2025年8月20日"} <= set(words[2:])
-    assert docx.Document(str(made.files.document)).tables[-1].rows[0].cells[0].text.startswith("抄送：")
+    assert _imprint(docx.Document(str(made.files.document)))[0].startswith("抄送：")
     record = json.loads((folder / "issue.json").read_text(encoding="utf-8"))
     assert record["edited_sha256"] == hashlib.sha256(handed_in).hexdigest()
     # The office took the limit of praise out with the proposals, and added a telephone number.
