@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 from exports import text, text_pages
 from exports.figures import Kind, render
 
 MATRIX_MONTHS = 12  # newest months shown: more do not fit on a printed A4 page
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A printed number, and the id under which ``xinyong trace`` leads to its rows."""
+
+    text: str
+    figure_id: str | None  # that of the same figure in the notice; None: the notice does not print it
+
+    def __str__(self) -> str:
+        """Returns the number as printed."""
+        return self.text
+
+
+Parts = list[Shown | str]
+"""Words with numbers between them."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +55,12 @@ class RankRow:
 
     code: str
     name: str
-    rank: str
-    shift: str
-    score: str
+    rank: Parts
+    shift: Parts
+    score: Parts
     width: str  # of the bar, per cent
-    rates: list[str]
-    reported: str
+    rates: list[Parts]
+    reported: Parts
     is_small: bool
     is_failed: bool
 
@@ -57,7 +74,7 @@ class Overview:
     is_final: bool
     release_name: str
     code_version: str
-    cards: list[tuple[str, str, str]]
+    cards: list[tuple[str, Parts, Parts]]
     months: list[str]
     matrix: list[DomainRow]
     months_left_out: int
@@ -97,7 +114,16 @@ def _say(kind: Kind, value: Any) -> str:
     return render(kind, value)[0]
 
 
-def _cards(con: Any, period: str) -> list[tuple[str, str, str]]:
+def _parts(pattern: str, **shown: Shown) -> Parts:
+    """Returns a sentence cut at its numbers."""
+    parts: Parts = []
+    for words, name, _, _ in Formatter().parse(pattern):
+        parts += [words] if words else []
+        parts += [shown[name]] if name else []
+    return parts
+
+
+def _cards(con: Any, period: str) -> list[tuple[str, Parts, Parts]]:
     """Returns title, figure and remark of the totals at the top of the page."""
     result = con.execute(
         """
@@ -117,26 +143,35 @@ def _cards(con: Any, period: str) -> list[tuple[str, str, str]]:
     if not rows:
         return []
     total = dict(zip(names, rows[0], strict=True))
-    first = text_pages.CARD_FIRST
 
-    def of(part: str, whole: str) -> str:
-        return f"{_say('count', total[part])} / {_say('count', total[whole])}"
+    def of(kind: Kind, column: str, measure: str | None = None) -> Shown:
+        return Shown(_say(kind, total[column]), f"programme.{period}.{measure or column}")
 
-    points = first if total["points"] is None else text_pages.CARD_COMPARED + _say("points", total["points"])
-    growth = first if total["growth"] is None else text_pages.CARD_COMPARED + _say("growth", total["growth"])
-    accepted = text_pages.CARD_ACCEPTED.format(
-        rows=_say("count", total["accepted_rows"]), rate=_say("rate", total["conformity_rate"])
-    )
+    def compared(kind: Kind, column: str, measure: str) -> Parts:
+        if total[column] is None:
+            return [text_pages.CARD_FIRST]
+        return [text_pages.CARD_COMPARED, of(kind, column, measure)]
+
+    def among(part: str, whole: str) -> Parts:
+        return [of("count", part), " / ", of("count", whole)]
+
+    due: Parts = [text_pages.CARD_OF_DUE]
+    accepted = _parts(text_pages.CARD_ACCEPTED, rows=of("count", "accepted_rows"), rate=of("rate", "conformity_rate"))
+    growth = compared("growth", "growth", "submitted_rows_growth")
     return [
-        (text_pages.CARD_RATE, _say("rate", total["collection_rate"]), points),
-        (text_pages.CARD_DEPARTMENTS, of("reporting_department_count", "due_department_count"), text_pages.CARD_OF_DUE),
-        (text_pages.CARD_DOMAINS, of("reporting_domain_count", "due_domain_count"), text_pages.CARD_OF_DUE),
-        (text_pages.CARD_ROWS, _say("count", total["submitted_rows"]), growth),
-        (text_pages.CARD_TIMELY, _say("rate", total["timeliness_rate"]), accepted),
+        (
+            text_pages.CARD_RATE,
+            [of("rate", "collection_rate")],
+            compared("points", "points", "collection_rate_points"),
+        ),
+        (text_pages.CARD_DEPARTMENTS, among("reporting_department_count", "due_department_count"), due),
+        (text_pages.CARD_DOMAINS, among("reporting_domain_count", "due_domain_count"), due),
+        (text_pages.CARD_ROWS, [of("count", "submitted_rows")], growth),
+        (text_pages.CARD_TIMELY, [of("rate", "timeliness_rate")], accepted),
         (
             text_pages.CARD_LISTED,
-            _say("count", total["positive_list_count"]),
-            text_pages.CARD_VETOED.format(count=_say("count", total["vetoed_count"])),
+            [of("count", "positive_list_count")],
+            _parts(text_pages.CARD_VETOED, count=of("count", "vetoed_count")),
         ),
     ]
 
@@ -196,7 +231,7 @@ def _ranking(con: Any, period: str) -> list[RankRow]:
     rows = con.execute(
         f"""
         select c.department_code, c.department_name, c.rank, c.rank_change, c.score, c.due_feed_count,
-            c.reported_feed_count, coalesce(c.is_small_volume, false), coalesce(g.is_failed, false),
+            c.reported_feed_count, c.submitted_rows, coalesce(c.is_small_volume, false), coalesce(g.is_failed, false),
             {", ".join(f"c.{rate}" for rate in rates)}
         from marts.coverage_department_period as c
         left join (
@@ -211,19 +246,31 @@ def _ranking(con: Any, period: str) -> list[RankRow]:
     ).fetchall()
     return [
         RankRow(
-            code,
-            name,
-            _say("rank", rank),
-            _say("shift", shift),
-            _say("score", score),
-            "0" if score is None else f"{float(score):.1f}",
-            [_say("rate", value) for value in values],
-            f"{_say('count', reported)}/{_say('count', due)}",
-            bool(is_small),
-            bool(is_failed),
+            code=code,
+            name=name,
+            rank=[Shown(_say("rank", rank), _own(code, "rank", due, submitted))],
+            shift=[Shown(_say("shift", shift), _own(code, "rank_shift", due, submitted))],
+            score=[Shown(_say("score", score), _own(code, "score", due, submitted))],
+            width="0" if score is None else f"{float(score):.1f}",
+            rates=[
+                [Shown(_say("rate", value), _own(code, rate, due, submitted))]
+                for rate, value in zip(rates, values, strict=True)
+            ],
+            reported=[
+                Shown(_say("count", reported), _own(code, "reported_feed_count", due, submitted)),
+                "/",
+                Shown(_say("count", due), _own(code, "due_feed_count", due, submitted)),
+            ],
+            is_small=bool(is_small),
+            is_failed=bool(is_failed),
         )
-        for code, name, rank, shift, score, due, reported, is_small, is_failed, *values in rows
+        for code, name, rank, shift, score, due, reported, submitted, is_small, is_failed, *values in rows
     ]
+
+
+def _own(code: str, measure: str, due: int, submitted: int) -> str | None:
+    """Returns the id of a department's figure; one that owes nothing and sent nothing does not stand in the notice."""
+    return f"department.{code}.{measure}" if due or submitted else None
 
 
 def _problems(con: Any) -> list[tuple[str, str]]:

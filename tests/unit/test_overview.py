@@ -1,5 +1,6 @@
 """The overview page shows every domain and department, links to what is there, and loads nothing from elsewhere."""
 
+import json
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -77,6 +78,17 @@ def test_pages_load_nothing_and_run_nothing(published, name):
     assert "default-src 'none'" in html
 
 
+def test_totals_and_ranking_bear_the_ids_of_the_notice_and_print_the_same(published):
+    html = (published / "index.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<data value="([^"]+)" title="([^"]+)">([^<]+)</data>', html)
+    figures = json.loads((published / "notice" / "figures.json").read_text(encoding="utf-8"))["figures"]
+    printed = {figure["figure_id"]: figure["text"] for figure in figures}
+    assert [(i, words) for i, title, words in shown if (title, words) != (i, printed.get(i))] == []
+    # Six cards with 2, 2, 2, 2, 3 and 2 figures; rank, shift, score, two counts and five rates of 26 departments.
+    assert len(shown) == 13 + 26 * 10
+    assert {"programme.2025-07.collection_rate", "department.finance.score"} <= {i for i, _, _ in shown}
+
+
 def test_overview_shows_every_domain_and_department(published):
     with duckdb.connect(str(published / "xinyong.duckdb"), read_only=True) as con:
         facts = gather(con)
@@ -112,8 +124,8 @@ def test_overview_first_month_has_nothing_to_compare(tmp_path):
     database = make_release_db(tmp_path / "release.duckdb", ("2025-06",))
     with duckdb.connect(str(database), read_only=True) as con:
         facts = gather(con)
-    assert facts.cards[0][2] == "首月，没有上月可比"
-    assert {row.shift for row in facts.ranking} == {"—"}
+    assert facts.cards[0][2] == ["首月，没有上月可比"]
+    assert {str(row.shift[0]) for row in facts.ranking} == {"—"}
 
 
 def test_overview_tells_a_provisional_release(tmp_path):
