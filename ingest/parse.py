@@ -12,10 +12,19 @@ from ingest.contract_model import MARK_SHEET, SYSTEM_SUFFIX, Contract, is_own_sh
 from ingest.errors import ReadError
 from ingest.ledger import Submission
 from ingest.normalise import key
-from ingest.parse_sql import copied_rows, gateway_query, grid_query, has_unknown, quoted
+from ingest.parse_sql import (
+    copied_rows,
+    first_in_place,
+    gateway_query,
+    grid_in_place,
+    grid_query,
+    has_unknown,
+    left_out,
+    quoted,
+)
 from ingest.privacy import without_ids
 from ingest.readers.files import READABLE_ZH, limits_of, read_files
-from ingest.readers.grid import Found, Grid
+from ingest.readers.grid import GROUP_ROWS, Found, Grid
 from ingest.readers.table import Table, feed_by_headers, find_table
 
 if TYPE_CHECKING:
@@ -23,11 +32,8 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-PROVENANCE = ("_source_file", "_sheet", "_row_number", "_row_id", "_received_at", "_record_id", "_operation", "_extra")
-"""Columns of a text batch behind the ``<column>__text`` ones."""
-
-TEXT_FORMAT = "format parquet, compression lz4, row_group_size 20480"
-"""Read once and removed: quick to write, in groups small enough for all threads to have work."""
+TEXT_FORMAT = f"format parquet, compression lz4, row_group_size {GROUP_ROWS}"
+"""Read once and removed: quick to write."""
 
 ZERO_NAME = "无"
 """Enterprise name of a zero report (semantics.md 3.7)."""
@@ -50,8 +56,8 @@ class ParseResult:
     """What a submission's files hold."""
 
     feed: str | None
-    path: Path | None  # text-only Parquet; None: nothing to judge
-    rows: int
+    rows: int = 0
+    texts: str = ""  # query: ``<column>__text``, provenance and ``_row_id``; '': nothing to judge
     is_zero_report: bool = False  # only headers, or one row that says 无
     zero_domain: str | None = None  # domain text of the row that says 无; None: only headers
     problems: list[Problem] = field(default_factory=list)
@@ -78,10 +84,10 @@ def parse_submission(
         settings: limits and programme.
         submission: whose archived files to read.
         contracts: all feeds.
-        scratch: folder of the caller; the result's Parquet is written there, temporary files are removed.
+        scratch: folder of the caller; ``text_file`` is written there, temporary files are removed.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    target = scratch / f"{submission.submission_id}.text.parquet"
+    target = text_file(scratch, submission)
     contract = contracts.get(submission.feed or "")
     if submission.channel == "gateway" and contract is not None:
         return _parse_gateway(con, settings, submission, contract, target)
@@ -91,14 +97,19 @@ def parse_submission(
         found = read_files(files, folder, limits_of(settings))
         problems = [_unreadable(source_file, error) for source_file, error in found.failures]
         if contract is None:
-            return ParseResult(None, None, 0, problems=problems or [_unknown_feed(submission, found, contracts)])
+            return ParseResult(None, problems=problems or [_unknown_feed(submission, found, contracts)])
         placed, rest = _place(found, contract, settings)
         problems += rest
         if not placed or any(p.rule_id in ("X-READ", "X-HEADER") for p in problems):
-            return ParseResult(contract.feed, None, 0, problems=problems)
+            return ParseResult(contract.feed, problems=problems)
         return _write(con, submission, contract, placed, problems, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def text_file(scratch: Path, submission: Submission) -> Path:
+    """Returns the Parquet file in which a parsed submission's texts are; whoever has judged them removes it."""
+    return scratch / f"{submission.submission_id}.text.parquet"
 
 
 def _unreadable(source_file: str, error: ReadError) -> Problem:
@@ -211,38 +222,57 @@ def _write(
     problems: list[Problem],
     target: Path,
 ) -> ParseResult:
-    """Writes the rows of all tables in the order of files and sheets, returns their number and the zero report."""
-    queries = "\nunion all\n".join(grid_query(con, p.grid, p.table, contract, p.domain) for p in placed)
+    """Returns the rows of all tables in the order of files and sheets, in one file; a large table is left as it is."""
+    import pyarrow.parquet as pq
+
     columns = ", ".join(f'"{c.name}__text"' for c in contract.columns)
     received = f"timestamp '{submission.received_at.isoformat(sep=' ')}'"
-    copied = con.execute(
-        f"""copy (
-            select {columns}, _source_file, _sheet, _row_number, row_number() over () as _row_id,
-                {received} as _received_at, cast(null as varchar) as _record_id, _operation, _extra
-            from ({queries})
-        ) to {quoted(str(target))} ({TEXT_FORMAT})"""
-    )
-    rows = copied_rows(copied)
-    problems += _unknown_columns(con, contract, placed, target)
+    select = f"""select {columns}, _source_file, _sheet, _row_number, {received} as _received_at,
+        cast(null as varchar) as _record_id, _operation, _extra"""
+    out = [left_out(con, p.grid, p.table, contract) for p in placed]
+    first = None
+    if len(placed) == 1 and not out[0] and not placed[0].grid.is_whole:  # a large file, all of it records
+        first = first_in_place(con, placed[0].grid, placed[0].table)
+    if first is not None:
+        only = placed[0]
+        only.grid.parts[0].replace(target)
+        in_place = grid_in_place(only.grid, only.table, contract, only.domain, first, target)
+        query = f"{select}, _row_id from ({in_place})"
+        rows = pq.read_metadata(target).num_rows - first
+    else:
+        grids = [
+            f"({grid_query(p.grid, p.table, contract, p.domain, left)})" for p, left in zip(placed, out, strict=True)
+        ]
+        copied = con.execute(
+            f"copy ({select} from ({' union all '.join(grids)})) to {quoted(str(target))} ({TEXT_FORMAT})"
+        )
+        query = _numbered(target)
+        rows = copied_rows(copied)
+    problems += _unknown_columns(con, contract, placed, query)
     problems += _formulas(placed)
     if rows <= 1 and not submission.is_correction:
         zero, domain = _zero_report(con, contract, target, rows)
         if zero:
             target.unlink()
-            return ParseResult(contract.feed, None, 0, True, domain, problems)
-    return ParseResult(contract.feed, target, rows, problems=problems)
+            return ParseResult(contract.feed, is_zero_report=True, zero_domain=domain, problems=problems)
+    return ParseResult(contract.feed, rows, query, problems=problems)
+
+
+def _numbered(path: Path) -> str:
+    """Returns the query of a file of texts whose rows are numbered by their place in it."""
+    return f"""select * exclude (file_row_number), file_row_number + 1 as _row_id
+        from read_parquet({quoted(str(path))}, file_row_number = true)"""
 
 
 def _unknown_columns(
-    con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], target: Path
+    con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], query: str
 ) -> list[Problem]:
     """Returns a remark for every unknown header under which something stands."""
     if not any(has_unknown(p.grid, p.table) for p in placed):
         return []
     filled = con.execute(
-        """select distinct _source_file, _sheet, unnest(json_keys(_extra)) as header
-        from read_parquet(?) where _extra is not null order by all""",
-        [str(target)],
+        f"""select distinct _source_file, _sheet, unnest(json_keys(_extra)) as header
+        from ({query}) where _extra is not null order by all"""
     ).fetchall()
     expected = "、".join(c.title for c in contract.columns)
     return [
@@ -307,7 +337,7 @@ def _parse_gateway(
             [str(target)],
         ).fetchall()
     ]
-    return ParseResult(contract.feed, target, rows, problems=problems)
+    return ParseResult(contract.feed, rows, _numbered(target), problems=problems)
 
 
 def feed_of_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.contract_model import EXAMPLE_NAME, RECEIPT_HEADERS, Column, Contract
@@ -40,41 +41,84 @@ def copied_rows(copied: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def grid_query(
-    con: duckdb.DuckDBPyConnection, grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None
-) -> str:
+def grid_query(grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None, left_out: str) -> str:
     """Returns the query for the rows of one grid: records only, one column per contract column.
 
     Args:
-        con: any connection; the few rows that may be no records are looked at one by one.
         grid: the cells.
         table: where the header is and what stands in which column.
         contract: of the feed.
         domain: column and text that the sheet's name supplies.
+        left_out: of ``left_out``.
     """
+    texts = _texts(grid, table, contract, domain)
+    return f"select {texts} from {cells_sql(grid)} where row_number > {table.last_row}{left_out}"
+
+
+def grid_in_place(
+    grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None, first: int, path: Path
+) -> str:
+    """Returns the query for the rows of one grid with their ``_row_id``, none of which is to be left out.
+
+    Args:
+        grid: the cells.
+        table: where the header is and what stands in which column.
+        contract: of the feed.
+        domain: column and text that the sheet's name supplies.
+        first: of ``first_in_place``.
+        path: where the grid's one file is by then.
+    """
+    number = "" if grid.is_numbered else "file_row_number + 1 as row_number, "
+    return f"""select {_texts(grid, table, contract, domain)}, file_row_number + {1 - first} as _row_id
+    from (select {number}* from read_parquet({quoted(str(path))}, file_row_number = true))
+    where file_row_number >= {first}"""
+
+
+def first_in_place(con: duckdb.DuckDBPyConnection, grid: Grid, table: Table) -> int | None:
+    """Returns the place, from 0, of the first row behind the header; None unless one file holds them, without gaps."""
+    if len(grid.parts) != 1:
+        return None
+    part = f"read_parquet({quoted(str(grid.parts[0]))}, file_row_number = true)"
+    if grid.is_numbered:
+        asked = f"select count(*), 0 from {part} where row_number <= {table.last_row}"
+    else:
+        empty = f"coalesce({_cells(grid)}) is null"
+        asked = f"select {table.last_row}, count(*) from {part} where file_row_number >= {table.last_row} and {empty}"
+    row = con.execute(asked).fetchone()
+    return int(row[0]) if row and not row[1] else None
+
+
+def _texts(grid: Grid, table: Table, contract: Contract, domain: tuple[str, str] | None) -> str:
     by_name = {name: index for index, name in table.columns.items()}
     texts = [_text(c, by_name.get(c.name), grid, domain) for c in contract.columns]
     operation = by_name.get("operation")
-    source = cells_sql(grid)
-    out = _left_out(con, source, grid, table, contract)
-    return f"""select {", ".join(texts)}, {quoted(grid.source_file)} as _source_file, {quoted(grid.sheet)} as _sheet,
+    return f"""{", ".join(texts)}, {quoted(grid.source_file)} as _source_file, {quoted(grid.sheet)} as _sheet,
         row_number as _row_number, {_operation(f"c{operation}" if operation else None)} as _operation,
-        {_extra(grid, table)} as _extra
-    from {source}
-    where row_number > {table.last_row}{out}"""
+        {_extra(grid, table)} as _extra"""
+
+
+def _cells(grid: Grid) -> str:
+    return ", ".join(f"c{i}" for i in range(1, grid.width + 1))
 
 
 def cells_sql(grid: Grid) -> str:
     """Returns the relation of the grid's cells: ``row_number`` and ``c1, c2, ...``, empty rows left out."""
     if grid.is_numbered:
         return f"read_parquet([{', '.join(quoted(str(p)) for p in grid.parts)}], union_by_name = true)"
-    cells = ", ".join(f"c{i}" for i in range(1, grid.width + 1))
+    part = f"read_parquet({quoted(str(grid.parts[0]))}, file_row_number = true)"
     return f"""(select file_row_number + 1 as row_number, * exclude (file_row_number)
-        from read_parquet({quoted(str(grid.parts[0]))}, file_row_number = true) where coalesce({cells}) is not null)"""
+        from {part} where coalesce({_cells(grid)}) is not null)"""
 
 
-def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Table, contract: Contract) -> str:
-    """Returns the SQL condition that leaves out the rows that are no records."""
+def left_out(con: duckdb.DuckDBPyConnection, grid: Grid, table: Table, contract: Contract) -> str:
+    """Returns the end of an SQL condition that leaves out the rows that are no records; '' if all are.
+
+    Args:
+        con: any connection; the few rows that may be no records are looked at one by one.
+        grid: the cells.
+        table: where the header is and what stands in which column.
+        contract: of the feed.
+    """
     is_record = record_test(grid, table, contract)
     if grid.is_whole:
         few = [number for number, cells in grid.head if number > table.last_row and not is_record(number, cells)]
@@ -82,8 +126,8 @@ def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Ta
     by_name = {name: index for index, name in table.columns.items()}
     plain = " and ".join(_plain_record(grid, table, contract, by_name))
     doubtful = con.execute(
-        f"""select row_number, {", ".join(f"c{i}" for i in range(1, grid.width + 1))}
-        from {source} where row_number > {table.last_row} and not ({plain})"""
+        f"""select row_number, {_cells(grid)} from {cells_sql(grid)}
+        where row_number > {table.last_row} and not ({plain})"""
     )
     out: list[int] = []
     while rows := doubtful.fetchmany(10_000):
@@ -95,7 +139,8 @@ def _left_out(con: duckdb.DuckDBPyConnection, source: str, grid: Grid, table: Ta
 
     listed = grid.parts[0].with_name("left_out.parquet")
     pq.write_table(pa.table({"left_out": pa.array(out, pa.int64())}), listed)
-    return f" and row_number not in (select left_out from read_parquet({quoted(str(listed))}))"
+    # a join gives the rows in any order
+    return f" and row_number not in (select left_out from read_parquet({quoted(str(listed))})) order by row_number"
 
 
 def _text(column: Column, index: int | None, grid: Grid, domain: tuple[str, str] | None) -> str:
@@ -198,7 +243,7 @@ def gateway_query(contract: Contract, settings: Settings, source_name: str, rece
             else try_cast(watermark as timestamp) - interval 8 hour
         end, {received}), {received})"""
     return f"""
-    select {texts}, {quoted(source_name)} as _source_file, '' as _sheet, line as _row_number, line as _row_id,
+    select {texts}, {quoted(source_name)} as _source_file, '' as _sheet, line as _row_number,
         {received} as _received_at, record_id as _record_id,
         {_operation("coalesce(operation, 'upsert')")} as _operation,
         case when len(unknown) > 0 then cast(to_json(map_from_entries(unknown)) as varchar) end as _extra

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.contract_model import Contract
@@ -19,7 +18,6 @@ from quality import corrections, findings, lists, lookups, registry, store
 from quality.marking import mark, measured
 from quality.measures import add_shares
 from quality.suite import validate
-from quality.tables import insert_rows
 from quality.typing_sql import quoted, read_words
 from quality.verdict import BatchFinding, Counts, DomainCount, Limits, Verdict, judge
 
@@ -40,7 +38,7 @@ class Arrived:
     """A submission as read: its texts, and what is to be said about the file."""
 
     submission_id: str
-    text_file: Path | None  # text Parquet of the parser; None: no rows
+    texts: str  # query of its texts as the parser gave it; '': no rows
     rows: int
     zero_report: str | None  # text that names the domain; '': only headers; None: no zero report
     problems: tuple[BatchFinding, ...] = ()
@@ -126,7 +124,7 @@ def _judge(
     frame = add_shares(contract, measures)
     validate(contract, frame, disabled)
     store.decide_rows(con, judged)
-    store.write_batches(con, settings, contract, [a.submission_id for a in arrived if a.text_file is not None])
+    store.write_batches(con, settings, contract, [a.submission_id for a in arrived if a.texts])
     store.commit(con, contract, judged, frame, plan, rule_versions(contract, disabled))
     return judged
 
@@ -181,8 +179,7 @@ def _mark_rows(
     disabled: frozenset[str],
 ) -> list[Check]:
     """Returns the checks; creates ``g_row``, ``g_hit``, ``g_mark`` and ``g_finding`` of all the rows."""
-    files = {str(a.text_file): a.submission_id for a in arrived if a.text_file is not None}
-    _load_texts(con, contract, files, sum(a.rows for a in arrived))
+    _load_texts(con, contract, arrived)
     typed = read_words(con, contract)
     lookups.look_up_domains(con, typed)
     lookups.look_up_grades(con, typed)
@@ -196,20 +193,18 @@ def _mark_rows(
     return checks
 
 
-def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, files: dict[str, str], rows: int) -> None:
-    """Creates ``g_text`` from the text files (path → submission); without any, an empty one."""
+def _load_texts(con: duckdb.DuckDBPyConnection, contract: Contract, arrived: list[Arrived]) -> None:
+    """Creates ``g_text``, the texts of all the rows; without any, an empty one."""
     from ingest.raw_schema import text_schema
 
-    if files:
-        con.execute("create or replace temp table g_file (path varchar, _submission_id varchar)")
-        insert_rows(con, "g_file", (("path", "varchar"), ("_submission_id", "varchar")), list(files.items()))
-        listed = ", ".join(quoted(f) for f in files)
-        source = f"""select t.* exclude (_path), f._submission_id
-            from read_parquet([{listed}], union_by_name = true, filename = '_path') as t
-            inner join g_file as f on t._path = f.path"""
-    else:
-        source = "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in text_schema(contract))
-        source += " where false"
+    typed = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in text_schema(contract))
+    source = " union all by name ".join(
+        [
+            f"select {typed} where false",
+            *(f"select *, {quoted(a.submission_id)} as _submission_id from ({a.texts})" for a in arrived if a.texts),
+        ]
+    )
+    rows = sum(a.rows for a in arrived)
     if rows <= SMALL_PASS:
         con.execute(f"create or replace temp table g_sent as {source}")
         source = "select * from g_sent"

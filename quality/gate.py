@@ -122,6 +122,8 @@ def judge_submissions(
     disabled: frozenset[str],
 ) -> None:
     """Judges the submissions wave by wave and adds them to the summary."""
+    from ingest.parse import text_file
+
     folder = settings.scratch / "gate"
     for feed, wave in waves(submissions, contracts):
         if progress:
@@ -138,9 +140,8 @@ def judge_submissions(
                     judged.counts.rows,
                     judged.verdict.rows_accepted,
                 )
-            for _, arrived in part:
-                if arrived.text_file is not None:
-                    arrived.text_file.unlink(missing_ok=True)
+            for s, _ in part:
+                text_file(folder, s).unlink(missing_ok=True)
 
 
 def _passes(
@@ -195,7 +196,7 @@ def _arrived(settings: Settings, contract: Contract | None, s: Submission, parse
         zero = parsed.zero_domain or ""
     elif parsed.rows == 0 and contract is not None:
         zero = ""
-    return Arrived(s.submission_id, parsed.path, parsed.rows, zero, tuple(problems))
+    return Arrived(s.submission_id, parsed.texts, parsed.rows, zero, tuple(problems))
 
 
 def _later_time(remark: str) -> str | None:

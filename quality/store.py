@@ -117,18 +117,19 @@ def write_batches(
     """Writes one Parquet per submission: temporary name, fsync, rename. A second time it writes the same bytes."""
     folder = settings.raw_batches / contract.feed
     folder.mkdir(parents=True, exist_ok=True)
-    columns = ", ".join(f'{sql} as "{name}"' for name, sql in _raw_select(contract))
+    select = dict(_raw_select(contract))
+    columns = ", ".join(f'{sql} as "{name}"' for name, sql in select.items())
     rows = f"select {columns} from g_row as r left join g_state as s using (_submission_id, _row_id)"
-    source = f"({rows})"
     if len(submission_ids) > 1:
         con.execute(f"create or replace temp table g_raw as {rows} order by _submission_id, _row_id")
-        source = "g_raw"
+        source = "select * from g_raw where _submission_id = '{}' order by _row_id"
+    else:
+        source = _in_order(con, rows, list(select))
     for submission_id in submission_ids:
         final = folder / f"{submission_id}.parquet"
         temporary = folder / f"{submission_id}.parquet.part"
         con.execute(
-            f"copy (select * from {source} where _submission_id = '{submission_id}' order by _row_id) "
-            f"to '{_escaped(temporary)}' (format parquet, compression zstd)"
+            f"copy ({source.format(submission_id)}) to '{_escaped(temporary)}' (format parquet, compression zstd)"
         )
         _sync(temporary)
         with durable.point("raw.batch"):
@@ -136,6 +137,19 @@ def write_batches(
     if submission_ids:
         write_empty(con, settings, contract)
         _sync(folder)
+
+
+def _in_order(con: duckdb.DuckDBPyConnection, rows: str, names: list[str]) -> str:
+    """Returns the query of the rows in order; a column that holds one value is not carried through the sort."""
+    con.execute(f"set variable one_row = (select r from ({rows}) as r limit 1)")
+    value = "getvariable('one_row').\"{}\"".format
+    is_one = con.execute(
+        f"""select {", ".join(f'bool_and("{n}" is not distinct from {value(n)})' for n in names)} from ({rows})"""
+    ).fetchall()[0]
+    one = {n for n, found in zip(names, is_one, strict=True) if found} - {"_row_id"}
+    carried = ", ".join(f'"{n}"' for n in names if n not in one)
+    shown = ", ".join(f'{value(n)} as "{n}"' if n in one else f'"{n}"' for n in names)
+    return f"select {shown} from (select {carried} from ({rows}) order by _row_id)"
 
 
 def write_empty(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract) -> None:

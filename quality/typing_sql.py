@@ -8,7 +8,8 @@ For every column ``c`` of the contract a typed relation has ``c__text`` (as sent
 for empty and for placeholders), ``c`` (typed; a code column gets it in ``resolution``), ``c__kinds`` (spelling that was
 undone: no finding, semantics 3.9) and, by kind: ``c__key`` (for comparing), ``c__norm`` (of a name), ``c__form`` (how a
 date is written), ``c__class`` (what sort of number a code is), ``c__id`` (of a person's number), ``c__parts`` (of a
-list). Meaning of every text is in ``ingest/normalise.sql``, nowhere else.
+list) and ``c__unknown`` (whether a list holds a value that its enumeration lacks). Meaning of every text is in
+``ingest/normalise.sql``, nowhere else.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ KEYED = frozenset({"enum", "domain", "department", "grade"})
 
 SEPARATORS = "[、，；;,/]"
 """What stands between the values of a list (domain.md 15.5)."""
+
+SELDOM_NEW = 10
+"""Cells per distinct text from which a column alternates between few texts."""
 
 _LONGEST_TOKEN_SLACK = 6  # blanks and invisible characters around a placeholder
 
@@ -57,7 +61,7 @@ def meaning(c: Column) -> Meaning:
         "date": {"__form": ("varchar", "")},
         "uscc": {"__class": ("varchar", "case when {text} is not null then 'uscc' end")},
         "id_number": {"__id": ("varchar", "{text}")},
-        "list": {"__parts": ("varchar[]", "")},
+        "list": {"__parts": ("varchar[]", ""), "__unknown": ("boolean", "")},
     }.get(c.kind, {})
     if c.kind not in ("uscc", "id_number"):  # typed once it is known whose number it is
         found[""] = (typed_type(c), "{text}")
@@ -107,30 +111,39 @@ class TypedBatch:
 
 def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch:
     """Returns the typed batch of ``g_text``; creates ``g_word_<n>`` per kind of column: its distinct texts, read."""
-    counts = con.execute(
-        "select " + ", ".join(f'count("{c.name}__text")' for c in contract.columns) + " from g_text"
-    ).fetchall()[0]
-    filled = [c for c, count in zip(contract.columns, counts, strict=True) if count]
+    asked = (f'count("{c.name}__text"), approx_count_distinct("{c.name}__text")' for c in contract.columns)
+    counted = con.execute(f"select {', '.join(asked)} from g_text").fetchall()[0]
+    counts = dict(zip(contract.columns, zip(counted[::2], counted[1::2], strict=True), strict=True))
+    filled = [c for c, (cells, _) in counts.items() if cells]
+    alternating = {c.name for c, (cells, texts) in counts.items() if texts * SELDOM_NEW < cells}
     alike: dict[tuple[object, ...], list[Column]] = {}
     for c in filled:
         alike.setdefault((c.kind, c.enum, comparing(c), c.is_old_number), []).append(c)
     words: dict[str, str | None] = {c.name: None for c in filled}
     for number, columns in enumerate(alike.values()):
         table = f"g_word_{number}"
-        created = con.execute(f"create or replace temp table {table} as {_words(contract, columns)}").fetchone()
+        query = _words(contract, columns, alternating)
+        created = con.execute(f"create or replace temp table {table} as {query}").fetchone()
         if created and created[0]:
             words |= {c.name: table for c in columns}
     return TypedBatch(contract, words)
 
 
-def _words(contract: Contract, columns: list[Column]) -> str:
-    """Returns the query of the words of columns that are read alike: distinct texts that are not plain, typed."""
+def _words(contract: Contract, columns: list[Column], alternating: set[str]) -> str:
+    """Returns the query of the words of columns that are read alike: distinct texts that are not plain, typed.
+
+    Of columns that alternate between few texts the distinct ones are taken before asking whether they are plain; of a
+    plain DISTINCT the planner would ask every cell.
+    """
     c = replace(columns[0], name="word")
     is_plain = _plain(contract, columns[0])
     texts = []
-    for text in (f'"{column.name}__text"' for column in columns):
+    for column in columns:
+        source, text = "g_text", f'"{column.name}__text"'
+        if column.name in alternating:
+            source = f"(select any_value({text}) as {text} from g_text group by g_text.{text})"
         odd = f" and not ({is_plain.format(text=text)})" if is_plain else ""
-        texts.append(f'select {text} as "word__text" from g_text where {text} is not null{odd}')
+        texts.append(f'select {text} as "word__text" from {source} where {text} is not null{odd}')
     prepared, typed = (
         "".join(f", {sql}" for sql in found) for found in (_auxiliary(c, comparing(columns[0])), _typed(c))
     )
@@ -215,7 +228,7 @@ def _typed(c: Column) -> list[str]:
     if c.kind == "enum":
         return [f'{_value_of(c, chr(34) + c.name + "__key" + chr(34))} as "{c.name}"']
     if c.kind == "list":
-        return [f'{_list_of(c)} as "{c.name}"']
+        return [f'{_list_of(c)} as "{c.name}"', f'{_unknown_in_list(c)} as "{c.name}__unknown"']
     by_kind = {
         "name": f"case when {clean} is not null then xy_hidden(xy_name({text})) end",
         "date": f"xq_date({clean})",
@@ -227,11 +240,8 @@ def _typed(c: Column) -> list[str]:
 
 def _value_of(c: Column, key_sql: str) -> str:
     """Returns SQL for the enumerated value that a key means, null for an unknown one."""
-    branches = []
-    for entry in c.enum:
-        spellings = sorted({key(spelling) for spelling in (entry.value, *entry.aliases)})
-        branches.append(f"when {key_sql} in ({', '.join(map(quoted, spellings))}) then {quoted(entry.value)}")
-    return f"case {' '.join(branches)} end"
+    values = {key(spelling): entry.value for entry in c.enum for spelling in (entry.value, *entry.aliases)}
+    return f"map([{', '.join(map(quoted, values))}], [{', '.join(map(quoted, values.values()))}])[{key_sql}]"
 
 
 def _list_of(c: Column) -> str:
@@ -248,8 +258,10 @@ def _list_of(c: Column) -> str:
         else list_sort({known}) end"""
 
 
-def unknown_in_list(c: Column) -> str:
+def _unknown_in_list(c: Column) -> str:
     """Returns SQL that is true where a list cell holds a value that its enumeration lacks."""
+    if not c.enum:
+        return "false"
     whole = _value_of(c, f'xy_key("{c.name}__clean")')
     each = f'list_transform("{c.name}__parts", lambda p: {_value_of(c, "xy_key(p)")} is null)'
     return f'("{c.name}__clean" is not null and {whole} is null and list_bool_or({each}))'

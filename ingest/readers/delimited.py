@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import logging
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import ReadError
-from ingest.readers.grid import HEAD_ROWS, KEPT_ROWS, Grid, Limits, Row, is_empty, write_grid
+from ingest.readers.grid import GROUP_ROWS, HEAD_ROWS, KEPT_ROWS, Grid, Limits, Row, is_empty, write_grid
 from ingest.readers.sniff import likely_encoding, text_encoding
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,8 @@ DELIMITERS = (",", "\t", ";", "|", "，")
 BULK_BYTES = 4 * 1024 * 1024
 """From this size on DuckDB reads the file: below, starting it costs more than it saves."""
 
-_EMPTY_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
+CHUNK = 1024 * 1024
+"""Bytes looked at together: they stay in the processor's cache."""
 
 FIELD_LIMIT = 1024 * 1024
 """Longest cell, characters; Excel allows 32,767."""
@@ -154,7 +155,8 @@ def _bulk(path: Path, encoding: str, delimiter: str, source_file: str, scratch: 
                         columns = {{{columns}}}, null_padding = true, encoding = 'utf-8', nullstr = '',
                         allow_quoted_nulls = true, max_line_size = {FIELD_LIMIT * 4}
                     )
-                ) to '{str(part).replace("'", "''")}' (format parquet, compression lz4)""",
+                ) to '{str(part).replace("'", "''")}'
+                (format parquet, compression lz4, row_group_size {GROUP_ROWS})""",
                 [str(plain), delimiter],
             )
             cells = ", ".join(f"c{i}" for i in range(1, width + 1))
@@ -193,17 +195,36 @@ def _has_inner_blank_lines(path: Path) -> bool:
     tail = b"\n"
     found = False
     with path.open("rb") as file:
-        while chunk := file.read(8 * 1024 * 1024):
+        while chunk := file.read(CHUNK):
             text = tail + chunk
             body = text.rstrip(b"\r\n")
-            has_empty = any(line in text for line in _EMPTY_LINES)
-            if (found and body) or (has_empty and any(line in body for line in _EMPTY_LINES)):
+            has_empty = _has_empty_line(text)
+            if (found and body) or (has_empty and _has_empty_line(body)):
                 return True
             found = found or has_empty
             tail = text[-2:]
     return False
 
 
+def _has_empty_line(text: bytes) -> bool:
+    """Returns whether two ends of lines follow each other; CR LF is one end."""
+    import numpy as np
+
+    codes = np.frombuffer(text, np.uint8)
+    feed, back = codes == ord("\n"), codes == ord("\r")
+    return bool(
+        (feed[1:] & feed[:-1]).any() or (back[1:] & back[:-1]).any() or (feed[2:] & back[1:-1] & feed[:-2]).any()
+    )
+
+
 def _transcode(path: Path, encoding: str, target: Path) -> None:
-    with path.open(encoding=encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
-        shutil.copyfileobj(source, out, 4 * 1024 * 1024)
+    """Writes the text as UTF-8; several times quicker than through text files, which hand it over in small pieces.
+
+    Raises:
+        UnicodeError: the bytes do not fit the encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as source, target.open("wb") as out:
+        while chunk := source.read(CHUNK):
+            out.write(decoder.decode(chunk).encode())
+        out.write(decoder.decode(b"", final=True).encode())

@@ -17,6 +17,9 @@ KEPT_ROWS = 500
 CHUNK_ROWS = 50_000
 """Rows held in memory at a time, bounds memory."""
 
+GROUP_ROWS = 20_480
+"""Rows of a Parquet row group: few enough for all threads to have work."""
+
 Row = list[str | None]
 
 

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 
 from ingest.errors import ReadError
-from ingest.readers.grid import BLANKS, CHUNK_ROWS, KEPT_ROWS, Grid, Limits
+from ingest.readers.grid import BLANKS, GROUP_ROWS, KEPT_ROWS, Grid, Limits
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def read_plain(
     if table.num_rows > limits.rows:
         raise ReadError("too many rows", f"超过 {limits.rows} 行", where=source_file, expected=str(limits.rows))
     part = folder / "part00000.parquet"
-    pq.write_table(table, part, compression="lz4", row_group_size=CHUNK_ROWS)
+    pq.write_table(table, part, compression="lz4", row_group_size=GROUP_ROWS)
     head = []
     for number, *row in zip(*(c.to_pylist() for c in table.slice(0, KEPT_ROWS).columns), strict=True):
         while row[-1] is None:

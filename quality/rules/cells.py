@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.contract_model import Contract, Rule
 from quality.rules.check import Check, check, is_filled, is_required, shown
-from quality.typing_sql import quoted, unknown_in_list
+from quality.typing_sql import quoted
 
 
 def required(contract: Contract, rule: Rule) -> list[Check]:
@@ -55,7 +55,7 @@ def allowed(contract: Contract, rule: Rule) -> list[Check]:
     枚举项的值不在可选范围内；别名按其含义读，不算错误（ALIAS）。
     """
     c = contract.column(rule.column or "")
-    broken = unknown_in_list(c) if c.kind == "list" else f'"{c.name}" is null'
+    broken = f'"{c.name}__unknown"' if c.kind == "list" else f'"{c.name}" is null'
     listed = quoted("、".join(e.value for e in c.enum))
     return [check(rule, c.name, is_filled(c), broken, shown(contract, c.name), expected=listed)]
 

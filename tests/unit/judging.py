@@ -93,10 +93,10 @@ class Bench:
                 )
             ],
         )
-        file = self._write(feed, submission, rows) if rows else None
-        return Arrived(submission, file, len(rows), more.pop("zero", None), tuple(more.pop("problems", ())))
+        texts = self._write(feed, submission, rows) if rows else ""
+        return Arrived(submission, texts, len(rows), more.pop("zero", None), tuple(more.pop("problems", ())))
 
-    def _write(self, feed: str, submission: str, rows: Sequence[Row]) -> Path:
+    def _write(self, feed: str, submission: str, rows: Sequence[Row]) -> str:
         contract = CONTRACTS[feed]
         unknown = {k for r in rows for k in r} - {c.name for c in contract.columns} - {"_op", "_record", "_extra"}
         assert not unknown, f"{feed} has no column {unknown}"
@@ -133,7 +133,7 @@ class Bench:
         )
         file = self.folder / f"{submission}.text.parquet"
         self.con.execute(f"copy t_text to '{file}' (format parquet)")
-        return file
+        return f"from read_parquet('{file}')"
 
     def judge(self, feed: str, arrived: Sequence[Arrived], disabled: Sequence[str] = ()) -> list[Judged]:
         """Returns the verdicts of one pass."""
