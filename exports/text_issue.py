@@ -77,6 +77,7 @@ LABEL_SUBJECTS = {"programme": "全市", "faults": "数据质量", "departments"
 LABEL_NOT_REPORTED = "{department}“{domain}”{feed}未报送"
 LABEL_NOT_REPORTED_DEPARTMENT = "{department}{feed}未报送"
 LABEL_FAULT = "{feed}“{rule}”（{severity}）"
+LABEL_SLIP = "{department}{day}提示单"
 LABEL_TREND = "{month}全市"
 LABEL_REPORT_TREND = "{department}{month}"
 LABEL_REPORT_COMPARED = "{department}{measure}："
@@ -119,6 +120,7 @@ LABELS = {
     "reported_count": "已报数",
     "missed_months": "累计月数",
     "fault_count": "问题数",
+    "told_count": "家次数",
     "fault_share": "问题占比",
     "department_count": "涉及部门数",
     "error_count": "差错数",
@@ -173,6 +175,8 @@ SLIP_MORE = "本单列出前{shown}家次，其余见同一文件夹“部门附
 SLIP_HEADER = ("序号", "行业领域", "统一社会信用代码", "企业名称", "处理", "原因")
 SLIP_KINDS = {"vetoed": "一票否决", "ineligible": "不符合条件", "removed": "移出"}
 SLIP_NOTE = "本单仅发送相关部门，不得对外公开。"
+SLIP_FIGURE = "家次数编号{figure_id}，凭编号可向数据管理部门查询来源。"
+SLIP_FIGURES = "slip_figures.json"
 
 # ---- quarterly table of serious dishonesty
 QUARTERLY_HEADER = {

@@ -13,6 +13,7 @@ from exports.issue import DATABASE, DEPARTMENTS, DRAFT, NoticeError
 from exports.notice import FIGURES_FILE
 from exports.notice.evidence import evidence
 from exports.notice.labels import Labels
+from exports.text_issue import SLIP_FIGURES
 from orchestration.notice import find_notice, issued_notices, notices_folder, release_in_force
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ def _places(
 
 
 def _beside(folder: Path, notice: Path) -> list[tuple[Path, Path]]:
-    """Returns (database, figures.json) of a notice and of the reports of departments beside it."""
-    reports = folder / DEPARTMENTS / REPORT_FIGURES
-    return [(folder / DATABASE, path) for path in (notice, reports) if path.is_file() or path == notice]
+    """Returns (database, figures.json) of a notice, and of reports and slips of departments beside it."""
+    others = [folder / DEPARTMENTS / name for name in (REPORT_FIGURES, SLIP_FIGURES)]
+    return [(folder / DATABASE, path) for path in (notice, *others) if path.is_file() or path == notice]
 
 
 def _entry(places: Sequence[tuple[Path, Path]], figure: str) -> dict[str, Any]:

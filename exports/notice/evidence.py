@@ -11,7 +11,7 @@ from typing import Any
 
 from exports.department_report_queries import ACTIONS
 from exports.figures import FORMER
-from exports.notice.queries import FAULTS_REST
+from exports.notice.queries import FAULTS_REST, SLIPS
 
 COUNTING = "select count(*) from "
 _SUBMISSIONS = """
@@ -114,6 +114,8 @@ def evidence(figure_id: str, sql: str, period: str) -> Evidence:
         return Evidence(rows, _SUBMISSIONS.format(condition="s.period = $period and s.feed = $feed"), bound)
     if kind == "not_reported":
         return _not_reported(key, period)
+    if kind == "slip":
+        return _slip(key)
     if kind in {"fault", "faults"}:
         return _faults(kind, key, period)
     if kind == "trend":
@@ -230,6 +232,15 @@ def _not_reported(key: list[str], period: str) -> Evidence:
     condition = "s.period = $period and s.department_code = $department_code and s.feed = $feed"
     bound = {"period": period, "department_code": department, "domain_code": domain, "feed": feed}
     return Evidence(rows, _SUBMISSIONS.format(condition=condition), bound)
+
+
+def _slip(key: list[str]) -> Evidence:
+    rows = (
+        f"select * from ({SLIPS}) where department_code = $department_code "
+        "and strftime(told_on, '%Y-%m-%d') = $told_on order by domain_name, uscc"
+    )
+    named = f"s.submission_id in (select submission_id from ({rows}))"
+    return Evidence(rows, _SUBMISSIONS.format(condition=named), {"department_code": key[0], "told_on": key[1]})
 
 
 def _faults(kind: str, key: list[str], period: str) -> Evidence:

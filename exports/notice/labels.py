@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from exports import text
@@ -55,6 +56,11 @@ class Labels:
             rule, _, severity = rest.rpartition(".")
             return words.LABEL_FAULT.format(
                 feed=feed or text.FEED_UNKNOWN, rule=rule, severity=text.CODES["severity"].get(severity, severity)
+            )
+        if kind == "slip":
+            department, _, day = key.partition(".")
+            return words.LABEL_SLIP.format(
+                department=self._departments.get(department, department), day=render("day", date.fromisoformat(day))[0]
             )
         if kind == "report":
             return self._of_report(*key.split("."))

@@ -185,3 +185,37 @@ DOMAIN_STATES = """
     group by d.domain_name, d.domain_no
     order by d.domain_no
 """
+# A removal is told on the day of its cause; an entry that was never admitted on the day its list was received.
+SLIPS = """
+    with told as (
+        select c.domain_code, c.uscc, c.enterprise_name, c.changed_on as told_on, 'removed' as kind, c.reason_code,
+            c.submission_id
+        from marts.positive_list_changes as c
+        where c.change = 'removed' and c.period = (select period from meta.release)
+        union all
+        select p.domain_code, p.uscc, p.enterprise_name, cast(s.received_at + interval 8 hour as date) as told_on,
+            p.status as kind, p.reasons[1] as reason_code, submission_id
+        from marts.positive_list as p
+        inner join marts.submissions as s using (submission_id)
+        where p.status in ('vetoed', 'ineligible') and s.period = (select period from meta.release)
+            and not exists (
+                select 1 from marts.positive_list_changes as c
+                where c.domain_code = p.domain_code and c.uscc = p.uscc and c.change = 'removed'
+                    and c.period = (select period from meta.release)
+            )
+    )
+
+    select d.department_code, e.department_name, t.told_on, d.domain_name, t.uscc, t.enterprise_name, t.kind,
+        coalesce(r.reason_zh, t.reason_code) as reason, t.submission_id
+    from told as t
+    inner join meta.domains as d using (domain_code)
+    inner join meta.departments as e on e.department_code = d.department_code
+    left join meta.reason_codes as r using (reason_code)
+    order by e.sort_order, d.department_code, t.told_on, d.domain_no, t.uscc
+"""
+SLIP_COUNTS = f"""
+    select department_code, strftime(told_on, '%Y-%m-%d') as told_on, count(*) as told_count
+    from ({SLIPS})
+    group by all
+    order by all
+"""

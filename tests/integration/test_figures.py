@@ -133,11 +133,13 @@ def test_one_changed_mart_cell_is_found(
 def test_every_kind_of_figure_leads_to_rows_and_submissions_and_has_a_name(city: City) -> None:
     folder = city.results[-1].release
     kinds: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for name in ("notice/figures.json", "departments/figures.json"):
+    for name in ("notice/figures.json", "departments/figures.json", "departments/slip_figures.json"):
         for figure in json.loads((folder / name).read_text(encoding="utf-8"))["figures"]:
             first, second, *_ = parts = figure["figure_id"].split(".")
             kinds.setdefault((first, second if first == "report" else "", parts[-1]), figure)
-    assert {"report", "department", "programme", "catalogue", "fault", "not_reported"} <= {kind[0] for kind in kinds}
+    assert {"slip", "report", "department", "programme", "catalogue", "fault", "not_reported"} <= {
+        kind[0] for kind in kinds
+    }
     bare = []
     with city.release(PERIOD) as con:
         labels = Labels(con)

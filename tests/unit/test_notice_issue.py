@@ -17,6 +17,8 @@ from exports.figures import Figures
 from exports.issue import NoticeError
 from exports.notice import reading
 from exports.notice.facts import gather
+from exports.notice.queries import SLIPS
+from exports.notice.slips import write_slips
 from exports.release import release_name
 from ingest import warehouse
 from orchestration import notice as notices
@@ -397,3 +399,26 @@ def test_document_that_the_pdf_would_not_show_goes_out_without_one_and_says_why(
     assert "merged cells" in made.files.why_no_pdf
     assert not (made.files.document.parent / "通报.pdf").exists()
     assert EIGHT in _words(made.files.document)
+
+
+def test_number_of_a_slip_leads_to_its_enterprises_and_their_lists(closed):
+    (release,) = [path for path in closed.published.iterdir() if path.is_dir()]
+    with duckdb.connect(str(release / "xinyong.duckdb"), read_only=True) as con:
+        written = write_slips(con, release)
+        told = con.execute(SLIPS).fetchall()
+    saved = json.loads((release / "departments" / "slip_figures.json").read_text(encoding="utf-8"))["figures"]
+    assert len(saved) == len(written) - 1
+    for path in written[:-1]:
+        own = [row for row in told if row[0] == path.parts[-3] and row[2].isoformat() in path.name]
+        figure = f"slip.{own[0][0]}.{own[0][2].isoformat()}.told_count"
+        words = [p.text for p in docx.Document(str(path)).paragraphs]
+        assert any(figure in w for w in words)
+        found = tracing.trace(closed, figure, period=JULY)
+        assert (found.text, found.is_same) == (str(len(own)), True)
+        assert found.label.startswith(f"{own[0][1]}{own[0][2].year}年")
+        assert found.label.endswith("提示单家次数")
+        assert found.rows is not None
+        assert {row[found.rows.columns.index("uscc")] for row in found.rows.rows} <= {row[4] for row in own}
+        assert found.rows.total == len(own)
+        assert found.submissions is not None
+        assert found.submissions.total == len({row[8] for row in own})

@@ -5,14 +5,15 @@ from __future__ import annotations
 import docx
 import duckdb
 
-from exports.notice.slips import SLIPS, write_slips
+from exports.notice.queries import SLIPS
+from exports.notice.slips import write_slips
 from tests.unit.exports_fixture import make_release_db
 
 
 def test_slips_go_to_the_department_of_the_domain_only(tmp_path):
     database = make_release_db(tmp_path / "release.duckdb")
     with duckdb.connect(str(database), read_only=True) as con:
-        written = write_slips(con, tmp_path)
+        *written, _ = write_slips(con, tmp_path)
         told = con.execute(SLIPS).fetchall()
     assert told
     assert {path.parts[-3] for path in written} == {row[0] for row in told}
