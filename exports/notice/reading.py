@@ -21,7 +21,7 @@ from exports.notice.pdf import part, section, table_part
 CANNOT = {
     "w:txbxContent": "a text box", "w:pict": "a drawing", "wp:anchor": "a floating picture", "m:oMath": "a formula",
     "w:object": "an embedded object", "w:sdt": "a content control", "w:smartTag": "a smart tag", "w:sym": "a symbol",
-    "w:footnoteReference": "a footnote", "w:endnoteReference": "an endnote", "w:numPr": "automatic numbering",
+    "w:footnoteReference": "a footnote", "w:endnoteReference": "an endnote",
     "w:gridSpan": "merged cells", "w:vMerge": "merged cells", "w:fldSimple": "a field", "w:customXml": "marked words",
 }  # fmt: skip
 TRACKED = ("w:ins", "w:del", "w:moveFrom", "w:moveTo")
@@ -59,6 +59,8 @@ def sections_of(document: Any) -> list[dict[str, Any]]:
     for tag, found in CANNOT.items():
         if next(body.iter(_MATH if tag == "m:oMath" else qn(tag)), None) is not None:
             raise CannotSetError(found)
+    if any(number.get(qn("w:val")) != "0" for number in body.iter(qn("w:numId"))):  # 0: taken off again
+        raise CannotSetError("automatic numbering")
     ends = iter(document.sections)
     sections, parts = [], []
     for element in body:
@@ -230,6 +232,8 @@ def _table(element: Any, document: Any) -> dict[str, Any]:
     table = Table(element, document)
     if next(element.iterdescendants(qn("w:tbl")), None) is not None:
         raise CannotSetError("a table inside a table")
+    if next(element.iterdescendants(qn("w:drawing")), None) is not None:
+        raise CannotSetError("a picture inside a table")
     columns = [int(column.get(qn("w:w")) or 0) for column in element.tblGrid.iter(qn("w:gridCol"))]
     rows = [[cell.text for cell in row.cells] for row in table.rows]
     if not all(columns) or any(len(row) != len(columns) for row in rows):

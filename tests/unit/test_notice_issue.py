@@ -389,6 +389,20 @@ def test_tracked_changes_are_refused(closed, tmp_path):
         notices.issue(closed, JULY, EIGHT, "王小明", DAY, document=tmp_path / "修订.docx")
 
 
+@pytest.mark.parametrize(("number", "is_refused"), [("1", True), ("0", False)])
+def test_automatic_numbers_are_not_lost_unseen(closed, number, is_refused):
+    document = docx.Document(str(notices.draft(closed, JULY).files.document))
+    mark = OxmlElement("w:numPr")
+    mark.append(OxmlElement("w:numId"))
+    mark[0].set(qn("w:val"), number)
+    _paragraph(document, "一、").paragraph_format.element.get_or_add_pPr().append(mark)
+    if is_refused:
+        with pytest.raises(reading.CannotSetError, match="automatic numbering"):
+            reading.sections_of(document)
+    else:
+        assert reading.sections_of(document)
+
+
 def test_document_that_the_pdf_would_not_show_goes_out_without_one_and_says_why(closed, tmp_path):
     document = docx.Document(str(_edited(closed, tmp_path, _decided)))
     table = document.tables[1]
