@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from ingest import durable
 from ingest.settings import Settings
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 1024 * 1024  # larger ones are given memory afresh each time, which takes longer than reading
 INCOMING = ".incoming-"  # prefix of a file that is still being copied
 
 

@@ -18,9 +18,9 @@ from ingest.parse_sql import (
     gateway_query,
     grid_in_place,
     grid_query,
-    has_unknown,
     left_out,
     quoted,
+    unknown_headers,
 )
 from ingest.privacy import without_ids
 from ingest.readers.files import READABLE_ZH, limits_of, read_files
@@ -230,6 +230,7 @@ def _write(
     select = f"""select {columns}, _source_file, _sheet, _row_number, {received} as _received_at,
         cast(null as varchar) as _record_id, _operation, _extra"""
     out = [left_out(con, p.grid, p.table, contract) for p in placed]
+    problems += _unknown_columns(con, contract, placed, out)
     first = None
     if len(placed) == 1 and not out[0] and not placed[0].grid.is_whole:  # a large file, all of it records
         first = first_in_place(con, placed[0].grid, placed[0].table)
@@ -248,7 +249,6 @@ def _write(
         )
         query = _numbered(target)
         rows = copied_rows(copied)
-    problems += _unknown_columns(con, contract, placed, query)
     problems += _formulas(placed)
     if rows <= 1 and not submission.is_correction:
         zero, domain = _zero_report(con, contract, target, rows)
@@ -265,20 +265,19 @@ def _numbered(path: Path) -> str:
 
 
 def _unknown_columns(
-    con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], query: str
+    con: duckdb.DuckDBPyConnection, contract: Contract, placed: list[_Placed], out: list[str]
 ) -> list[Problem]:
     """Returns a remark for every unknown header under which something stands."""
-    if not any(has_unknown(p.grid, p.table) for p in placed):
-        return []
-    filled = con.execute(
-        f"""select distinct _source_file, _sheet, unnest(json_keys(_extra)) as header
-        from ({query}) where _extra is not null order by all"""
-    ).fetchall()
     expected = "、".join(c.title for c in contract.columns)
+    filled = sorted(
+        (p.grid.source_file, p.grid.sheet, header)
+        for p, left in zip(placed, out, strict=True)
+        for header in unknown_headers(con, p.grid, p.table, left)
+        if not header.endswith(SYSTEM_SUFFIX)
+    )
     return [
         Problem("X-COLUMN", source_file, sheet, values={"value": header, "expected": expected, "sheet": sheet})
         for source_file, sheet, header in filled
-        if not header.endswith(SYSTEM_SUFFIX)
     ]
 
 

@@ -163,8 +163,8 @@ def _operation(value: str | None) -> str:
     return f"case when xy_key({value}) in ({words}) then 'delete' else 'upsert' end"
 
 
-def _extra(grid: Grid, table: Table) -> str:
-    """Returns SQL for the JSON object of what stands under unknown headers, or under none; null if nothing does."""
+def _extra_names(grid: Grid, table: Table) -> dict[str, int]:
+    """Returns the columns whose headers are unknown, or missing, by the name under which their cells are kept."""
     names: dict[str, int] = {}
     for index in _unknown_indexes(grid, table):
         name = table.unknown.get(index) or f"第{index + grid.first_column - 1}列"
@@ -173,6 +173,12 @@ def _extra(grid: Grid, table: Table) -> str:
         names[name] = index
     if (row_ids := _row_id_column(grid, table)) is not None:  # a returned receipt says which row each row corrects
         names[RECEIPT_HEADERS[-1]] = row_ids
+    return names
+
+
+def _extra(grid: Grid, table: Table) -> str:
+    """Returns SQL for the JSON object of what stands under unknown headers, or under none; null if nothing does."""
+    names = _extra_names(grid, table)
     if not names:
         return "cast(null as varchar)"
     pairs = ", ".join(f"{quoted(name)}, nullif(trim(c{index}), '')" for name, index in names.items())
@@ -181,9 +187,22 @@ def _extra(grid: Grid, table: Table) -> str:
     return f"case when coalesce({shown}) is not null then nullif(cast({merged} as varchar), '{{}}') end"
 
 
-def has_unknown(grid: Grid, table: Table) -> bool:
-    """Returns whether the grid has columns that the contract does not know."""
-    return bool(_unknown_indexes(grid, table))
+def unknown_headers(con: duckdb.DuckDBPyConnection, grid: Grid, table: Table, left_out: str) -> list[str]:
+    """Returns the unknown headers under which something stands.
+
+    Args:
+        con: any connection.
+        grid: the cells.
+        table: where the header is and what stands in which column.
+        left_out: of ``left_out``.
+    """
+    names = _extra_names(grid, table) if _unknown_indexes(grid, table) else {}
+    if not names:
+        return []
+    filled = ", ".join(f"bool_or(trim(c{index}) <> '')" for index in names.values())
+    records = f"select * from {cells_sql(grid)} where row_number > {table.last_row}{left_out}"
+    found = con.execute(f"select {filled} from ({records})").fetchall()[0]
+    return [name for name, is_filled in zip(names, found, strict=True) if is_filled]
 
 
 def _unknown_indexes(grid: Grid, table: Table) -> list[int]:

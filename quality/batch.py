@@ -17,6 +17,7 @@ from ingest.normalise import key
 from quality import corrections, findings, lists, lookups, registry, store
 from quality.marking import mark, measured
 from quality.measures import add_shares
+from quality.resolution import subject
 from quality.suite import validate
 from quality.typing_sql import quoted, read_words
 from quality.verdict import BatchFinding, Counts, DomainCount, Limits, Verdict, judge
@@ -239,9 +240,9 @@ def _counts(
         """).fetchall()
     }
     domains: dict[str, list[DomainCount]] = {}
-    for submission, code, name, is_own, count, sound, subjects in con.execute("""
+    for submission, code, name, is_own, count, sound, subjects in con.execute(f"""
         select r._submission_id, r.domain_code, min(r._domain_name), bool_or(r.is_own_domain), count(*),
-            count(*) filter (not coalesce(m.is_error or m.is_repeat, false)), count(distinct r._subject)
+            count(*) filter (not coalesce(m.is_error or m.is_repeat, false)), count(distinct {subject(contract)})
         from g_row as r left join g_mark as m using (_submission_id, _row_id)
         where r.domain_code is not null
         group by r._submission_id, r.domain_code

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import RECEIPT_HEADERS, Contract
 from quality.registry import batch_files
+from quality.resolution import subject
 from quality.rules.codes import code_column
 from quality.verdict import Counts, DomainCount, Limits, ListState, Verdict, judge
 
@@ -293,15 +294,15 @@ def _keep_masked_numbers(con: duckdb.DuckDBPyConnection, contract: Contract) -> 
         if c.kind != "id_number":
             continue
         con.execute(f"""
-            update g_row set "{c.encrypted_name}" = o."{c.encrypted_name}", "{c.name}__text" = o."{c.name}__text"
+            update g_kept set "{c.encrypted_name}" = o."{c.encrypted_name}", "{c.name}__text" = o."{c.name}__text"
             from (
                 select p.n_submission, p.n_row, any_value(m."{c.encrypted_name}") as "{c.encrypted_name}",
                     any_value(m."{c.name}__text") as "{c.name}__text"
                 from g_pair as p inner join g_standing as m using (submission_id, row_id)
                 group by all having count(*) = 1
             ) as o
-            where g_row._submission_id = o.n_submission and g_row._row_id = o.n_row
-                and contains(g_row."{c.name}__text", '*')
+            where g_kept._submission_id = o.n_submission and g_kept._row_id = o.n_row
+                and contains(g_kept."{c.name}__text", '*')
         """)
 
 
@@ -314,11 +315,11 @@ def _merged_counts(
 ) -> Counts:
     """Returns the counts of the corrected submission as it is with the correction merged in."""
     con.execute(
-        """
+        f"""
         create or replace temp table g_whole as
         select domain_code, is_own_domain, subject, is_error, is_sound from g_standing where not is_replaced
         union all
-        select r.domain_code, r.is_own_domain, r._subject, coalesce(k.is_error, false),
+        select r.domain_code, r.is_own_domain, {subject(contract)}, coalesce(k.is_error, false),
             not coalesce(k.is_error or k.is_repeat, false)
         from g_row as r left join g_mark as k using (_submission_id, _row_id)
         where r._submission_id = $1

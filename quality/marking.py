@@ -20,10 +20,9 @@ from quality.typing_sql import PROVENANCE, TypedBatch
 if TYPE_CHECKING:
     import duckdb
 
-    from ingest.contract_model import Contract
     from quality.rules.check import Check
 
-COUNTED = ("_domain_name", "_key", "_content", "_subject")
+COUNTED = ("_domain_name", "_key", "_content")
 """What counting and comparing rows asks for (semantics 3.3, 4.2)."""
 
 JUDGED_LATER = frozenset({"row_state", "rule_ids"})
@@ -37,13 +36,16 @@ ASKED, BROKEN, ERROR = 1, 3, 7
 
 
 def mark(con: duckdb.DuckDBPyConnection, typed: TypedBatch, disabled: frozenset[str]) -> list[Check]:
-    """Returns the checks asked; creates ``g_row`` (resolved), ``g_hit`` (broken rules) and ``g_mark`` (per row)."""
+    """Returns the checks asked; creates ``g_row`` (resolved), ``g_hit`` (broken rules) and ``g_mark`` (per row).
+
+    ``g_row`` is a view of ``g_kept`` and of the columns that say the same in all rows: no row needs to store them.
+    """
     contract = typed.contract
     checks = build_checks(contract, disabled)
     masks = _masks(checks)
     con.execute(f"""
-        create or replace temp table g_row as
-        select {_kept(contract, checks)}, {", ".join(masks)}, _is_broken, _has_error
+        create or replace temp table g_kept as
+        select {_kept(typed, checks)}, {", ".join(masks)}, _is_broken, _has_error
         from (
             select *, {_any_of(masks, BROKEN & ~ASKED)} as _is_broken, {_any_of(masks, ERROR & ~BROKEN)} as _has_error
             from (
@@ -52,6 +54,8 @@ def mark(con: duckdb.DuckDBPyConnection, typed: TypedBatch, disabled: frozenset[
             )
         )
     """)
+    same = "".join(f', {sql} as "{name}"' for name, sql in typed.constants.items())
+    con.execute(f"create or replace temp view g_row as select *{same} from g_kept")
     places = {c.rule.rule_id: i for i, c in enumerate(checks)}
     answers = " ".join(f"when {number} then {name}" for number, name in enumerate(masks))
     con.execute(f"""
@@ -87,22 +91,24 @@ def mark(con: duckdb.DuckDBPyConnection, typed: TypedBatch, disabled: frozenset[
     return checks
 
 
-def _kept(contract: Contract, checks: list[Check]) -> str:
-    """Returns the columns of ``g_row``: what is stored or counted, and of rows that break a rule what findings show.
+def _kept(typed: TypedBatch, checks: list[Check]) -> str:
+    """Returns the columns of ``g_kept``: what is stored or counted, and of rows that break a rule what findings show.
 
     Millions of rows need not carry what only a rule asks for.
     """
+    contract = typed.contract
     names = [*PROVENANCE, *COUNTED, *(f"{c.name}__text" for c in contract.columns)]
     names += [raw.name for raw in raw_columns(contract) if raw.name not in names and raw.name not in JUDGED_LATER]
     names += [f"{c.name}__unit_name" for c in contract.columns if c.kind == "department"]
     code = code_column(contract)
-    names += [f"{code}__clean", "_is_person", "_is_id_number"] if code else ["_is_person"]
+    names += ["_is_person", "_is_id_number"] if code else ["_is_person"]
     told = " ".join(part for c in checks for part in (c.kind, c.value, c.expected))
     asked = dict.fromkeys(re.findall(r"\b_[a-z_]+|\w+__class\b|\w+__clean\b", told))
-    shown = [name for name in asked if name not in names]
-    return ", ".join(
-        [*(f'"{name}"' for name in names), *(f'case when _is_broken then "{name}" end as "{name}"' for name in shown)]
-    )
+    when = {name: "_is_broken" for name in asked if name not in names}
+    if code:  # of persons it goes into the hash of the number
+        when[f"{code}__clean"] = "_is_broken or _is_person or _is_id_number"
+    shown = (f'case when {condition} then "{name}" end as "{name}"' for name, condition in when.items())
+    return ", ".join([*(f'"{name}"' for name in names if name not in typed.constants), *shown])
 
 
 def _masks(checks: list[Check]) -> dict[str, str]:

@@ -236,35 +236,39 @@ def _counts(contract: Contract) -> str:
 
 
 def _keys(contract: Contract) -> str:
-    """Returns SQL for what makes rows the same: business key, whole content, subject of a list (semantics 3.3, 4.2)."""
-    code, name = code_column(contract), name_column(contract)
+    """Returns SQL for what makes rows the same: business key and whole content (semantics 3.3)."""
+    code = code_column(contract)
     person = next((c.encrypted_name for c in contract.columns if c.name == code), None)
     subject_parts = ["resolved_uscc"] if code else []
     if person:
         subject_parts.append(f'"{person}"')
     if code:
         subject_parts.append(f'"{code}__clean"')
-    subject = f"coalesce({', '.join(subject_parts)})" if subject_parts else "null"
+    whom = f"coalesce({', '.join(subject_parts)})" if subject_parts else "null"
     values: dict[str, str] = {}
     for c in contract.columns:
         if c.name == code:
-            values[c.name] = subject
+            values[c.name] = whom
         elif c.kind == "domain":
             values[c.name] = f'coalesce(domain_code, "{c.name}__key")'
         elif c.kind == "id_number":
             values[c.name] = f'"{c.encrypted_name}"'
         else:
-            values[c.name] = f'cast("{c.name}" as varchar)'
-    key = ", ".join(f"coalesce({values[k]}, '')" for k in contract.key)
-    content = ", ".join(f"coalesce({v}, '')" for v in [*values.values(), "_operation"])
-    record = "coalesce(_record_id, '')"
+            values[c.name] = f'"{c.name}"'
+    key = ", ".join(values[k] for k in contract.key)
+    content = ", ".join([*values.values(), "_operation"])
     if contract.submission == "records":  # the key of a record without an id includes all of its content
         key_hash = f"case when _record_id is not null then hash(_record_id) else hash({content}) end"
     else:
         key_hash = f"hash({key})"
-    names = "name_norm, " if name else ""
-    member = f"coalesce({'resolved_uscc, ' if code else ''}{names}'#' || cast(_row_id as varchar))"
-    return f"{key_hash} as _key, hash({content}, {record}) as _content, {member} as _subject"
+    return f"{key_hash} as _key, hash({content}, _record_id) as _content"
+
+
+def subject(contract: Contract) -> str:
+    """Returns SQL over ``g_row as r``: who stands on a list, a row of nobody known for itself (semantics 4.2)."""
+    uscc = "r.resolved_uscc, " if code_column(contract) else ""
+    name = "r.name_norm, " if name_column(contract) else ""
+    return f"coalesce({uscc}{name}'#' || cast(r._row_id as varchar))"
 
 
 def _spelling(typed: TypedBatch) -> str:

@@ -16,6 +16,7 @@ from quality.lookups import NO_DOMAIN
 from quality.measures import Frame
 from quality.rules.codes import code_column
 from quality.tables import DOMAINS, FINDINGS, LIST_DECISIONS, MEASURES, VERDICTS, insert_rows
+from quality.typing_sql import quoted
 from quality.verdict import list_states
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ ROW_DECISIONS = (
 
 TABLES = ("submission_verdicts", "submission_domains", "list_decisions", "findings", "quarantine", "measures")
 """What judging writes for a submission, all of it keyed by submission_id."""
+
+
+FEW_ROWS = 2_048
+"""Rows that are asked first whether a column holds one value."""
 
 
 @dataclass
@@ -120,17 +125,15 @@ def write_batches(
     select = dict(_raw_select(contract))
     columns = ", ".join(f'{sql} as "{name}"' for name, sql in select.items())
     rows = f"select {columns} from g_row as r left join g_state as s using (_submission_id, _row_id)"
-    if len(submission_ids) > 1:
-        con.execute(f"create or replace temp table g_raw as {rows} order by _submission_id, _row_id")
-        source = "select * from g_raw where _submission_id = '{}' order by _row_id"
+    if len(submission_ids) == 1:
+        sources = [_in_order(con, rows, list(select))]
     else:
-        source = _in_order(con, rows, list(select))
-    for submission_id in submission_ids:
+        con.execute(f"create or replace temp table g_raw as {rows} order by _submission_id, _row_id")
+        sources = [f"select * from g_raw where _submission_id = {quoted(s)} order by _row_id" for s in submission_ids]
+    for submission_id, source in zip(submission_ids, sources, strict=True):
         final = folder / f"{submission_id}.parquet"
         temporary = folder / f"{submission_id}.parquet.part"
-        con.execute(
-            f"copy ({source.format(submission_id)}) to '{_escaped(temporary)}' (format parquet, compression zstd)"
-        )
+        con.execute(f"copy ({source}) to '{_escaped(temporary)}' (format parquet, compression zstd)")
         _sync(temporary)
         with durable.point("raw.batch"):
             temporary.replace(final)
@@ -140,16 +143,24 @@ def write_batches(
 
 
 def _in_order(con: duckdb.DuckDBPyConnection, rows: str, names: list[str]) -> str:
-    """Returns the query of the rows in order; a column that holds one value is not carried through the sort."""
+    """Returns the query of the rows in order; a column that holds one value is not carried through the sort.
+
+    Such a text becomes an enumeration of one value: in Parquet it is the same text, written many times quicker.
+    """
     con.execute(f"set variable one_row = (select r from ({rows}) as r limit 1)")
-    value = "getvariable('one_row').\"{}\"".format
-    is_one = con.execute(
-        f"""select {", ".join(f'bool_and("{n}" is not distinct from {value(n)})' for n in names)} from ({rows})"""
-    ).fetchall()[0]
-    one = {n for n, found in zip(names, is_one, strict=True) if found} - {"_row_id"}
+    values: dict[str, Any] = con.execute("select getvariable('one_row')").fetchall()[0][0] or {}
+    same = "getvariable('one_row').\"{}\"".format
+    one = [n for n in values if n != "_row_id"]
+    for some in (f" limit {FEW_ROWS}", ""):  # most columns vary among the first rows already
+        asked = ", ".join(["true", *(f'bool_and("{n}" is not distinct from {same(n)})' for n in one)])
+        found = con.execute(f"select {asked} from (select * from ({rows}){some})").fetchall()[0]
+        one = [n for n, is_one in zip(one, found[1:], strict=True) if is_one]
+    shown = {n: f'"{n}"' for n in names} | {n: f'{same(n)} as "{n}"' for n in one}
+    for n in one:
+        if isinstance(values[n], str):
+            shown[n] = f'cast({quoted(values[n])} as enum({quoted(values[n])})) as "{n}"'
     carried = ", ".join(f'"{n}"' for n in names if n not in one)
-    shown = ", ".join(f'{value(n)} as "{n}"' if n in one else f'"{n}"' for n in names)
-    return f"select {shown} from (select {carried} from ({rows}) order by _row_id)"
+    return f"select {', '.join(shown.values())} from (select {carried} from ({rows}) order by _row_id)"
 
 
 def write_empty(con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract) -> None:

@@ -42,6 +42,12 @@ PROVENANCE = (
 )  # fmt: skip
 """What every row says of itself besides its texts."""
 
+OFTEN_CONSTANT = {
+    "_source_file": "varchar", "_sheet": "varchar", "_received_at": "timestamp", "_record_id": "varchar",
+    "_operation": "varchar",
+}  # fmt: skip
+"""Provenance that mostly says the same in all rows of a large batch, with its type."""
+
 Meaning = dict[str, tuple[str, str]]
 """By suffix of the column (``''``: the typed one): DuckDB type, and SQL over a plain ``{text}``, '' without any."""
 
@@ -81,6 +87,7 @@ class TypedBatch:
 
     contract: Contract
     words: dict[str, str | None]  # column that holds anything -> table of its words; None: all of it is plain
+    constants: dict[str, str]  # column of the rows, provenance too, that says the same in all of them -> SQL
 
     def relation(self, names: Iterable[str]) -> str:
         """Returns the typed rows of ``g_text`` as an SQL relation: provenance, and all that the columns mean."""
@@ -111,9 +118,11 @@ class TypedBatch:
 
 def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch:
     """Returns the typed batch of ``g_text``; creates ``g_word_<n>`` per kind of column: its distinct texts, read."""
-    asked = (f'count("{c.name}__text"), approx_count_distinct("{c.name}__text")' for c in contract.columns)
-    counted = con.execute(f"select {', '.join(asked)} from g_text").fetchall()[0]
-    counts = dict(zip(contract.columns, zip(counted[::2], counted[1::2], strict=True), strict=True))
+    asked = [f'count("{c.name}__text"), approx_count_distinct("{c.name}__text")' for c in contract.columns]
+    asked += [f"min({name}), max({name}), count({name})" for name in OFTEN_CONSTANT]
+    total, *counted = con.execute(f"select count(*), {', '.join(asked)} from g_text").fetchall()[0]
+    ends = counted[2 * len(contract.columns) :]
+    counts = dict(zip(contract.columns, zip(counted[::2], counted[1::2], strict=False), strict=False))
     filled = [c for c, (cells, _) in counts.items() if cells]
     alternating = {c.name for c, (cells, texts) in counts.items() if texts * SELDOM_NEW < cells}
     alike: dict[tuple[object, ...], list[Column]] = {}
@@ -126,7 +135,16 @@ def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch
         created = con.execute(f"create or replace temp table {table} as {query}").fetchone()
         if created and created[0]:
             words |= {c.name: table for c in columns}
-    return TypedBatch(contract, words)
+    least_most = zip(OFTEN_CONSTANT.items(), ends[::3], ends[1::3], ends[2::3], strict=True)
+    constants = {
+        name: f"cast({quoted(str(least)) if number else 'null'} as {kind})"
+        for (name, kind), least, most, number in least_most
+        if number == 0 or (number == total and least == most)
+    }
+    for c in contract.columns:
+        if c.name not in words and c.kind not in ("uscc", "id_number"):  # of these a correction may know more
+            constants |= {f"{c.name}__text": "cast(null as varchar)", c.name: f"cast(null as {typed_type(c)})"}
+    return TypedBatch(contract, words, constants)
 
 
 def _words(contract: Contract, columns: list[Column], alternating: set[str]) -> str:

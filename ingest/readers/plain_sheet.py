@@ -46,11 +46,12 @@ def read_plain(
     shown = pc.is_valid(cells.columns[0])
     for column in cells.columns[1:]:
         shown = pc.or_(shown, pc.is_valid(column))
-    table = table.filter(shown)
+    if not pc.all(shown).as_py():  # filtering copies everything
+        table = table.filter(shown)
     if table.num_rows > limits.rows:
         raise ReadError("too many rows", f"超过 {limits.rows} 行", where=source_file, expected=str(limits.rows))
     part = folder / "part00000.parquet"
-    pq.write_table(table, part, compression="lz4", row_group_size=GROUP_ROWS)
+    pq.write_table(table, part, compression="lz4", row_group_size=GROUP_ROWS, write_statistics=["row_number"])
     head = []
     for number, *row in zip(*(c.to_pylist() for c in table.slice(0, KEPT_ROWS).columns), strict=True):
         while row[-1] is None:

@@ -11,6 +11,7 @@ from ingest.errors import ReadError
 from ingest.readers.package import ZIP_ERRORS
 
 HEAD_BYTES = 64 * 1024
+CHUNK = 1024 * 1024
 
 _SIGNATURES = (
     (b"%PDF", "PDF 文件"),
@@ -147,7 +148,7 @@ def _decodes(path: Path, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with path.open("rb") as file:
-        while chunk := file.read(4 * 1024 * 1024):
+        while chunk := file.read(CHUNK):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:

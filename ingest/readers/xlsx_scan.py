@@ -16,7 +16,11 @@ from ingest.errors import ReadError
 from ingest.readers.grid import Limits
 from ingest.readers.package import ZIP_ERRORS
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 1024 * 1024
+INDEX_BYTES = 4 * CHUNK
+"""Largest list of sheets or of relations."""
+FREE_BYTES = 400 * CHUNK
+"""Unpacked bytes that are never too many, beside what the ratio allows."""
 OVERLAP = 4096
 LAST_ROW = 1_048_576
 """Rows of a sheet, ECMA-376."""
@@ -61,7 +65,7 @@ def scan_xlsx(path: Path, limits: Limits) -> dict[str, SheetScan]:
     try:
         with zipfile.ZipFile(path) as package:
             packed = sum(i.compress_size for i in package.infolist())
-            allowed = min(limits.unpacked_bytes, max(packed, 1) * limits.expansion + 100 * CHUNK)
+            allowed = min(limits.unpacked_bytes, max(packed, 1) * limits.expansion + FREE_BYTES)
             sheets, is_1904 = _sheets(package)
             for member in package.namelist():  # whole in memory once calamine opens the file
                 if member.lower().endswith(("sharedstrings.xml", "styles.xml")):
@@ -109,8 +113,8 @@ def _sheets(package: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 def _read(package: zipfile.ZipFile, name: str) -> bytes:
     with package.open(name) as stream:
-        data = stream.read(CHUNK + 1)
-    if len(data) > CHUNK:
+        data = stream.read(INDEX_BYTES + 1)
+    if len(data) > INDEX_BYTES:
         raise ReadError("an index of the workbook is too large", "文件结构异常")
     return data
 
