@@ -28,16 +28,25 @@ def find_feed(name: str) -> Contract:
 
 
 def find_department(settings: Settings, name: str) -> str:
-    """Returns the code of a department named by its code or its Chinese name.
+    """Returns the code of a department named by its code or a name of its own, as the folder of a drop may be.
 
     Raises:
         FeedError: the programme has no such department.
     """
+    from rapidfuzz import process
+
+    from ingest.landing import department_of
     from ingest.seeds import seed_rows
 
-    rows = seed_rows("departments", settings.programme)
-    for row in rows:
-        if name in (row["department_code"], row["department_name"]):
-            return str(row["department_code"])
-    known = ", ".join(f"{row['department_code']} ({row['department_name']})" for row in rows)
-    raise FeedError("there is no such department", expected=f"one of {known}", got=name, do="name one of them")
+    code = department_of(settings, name)
+    if code is not None:
+        return code
+    names = {row["department_code"]: row["department_name"] for row in seed_rows("departments", settings.programme)}
+    likely, _, its_code = process.extract(name, names, limit=1)[0]
+    known = ", ".join(f"{code} ({shown})" for code, shown in names.items())
+    raise FeedError(
+        "there is no such department",
+        expected=f"one of {known}",
+        got=name,
+        do=f"name one of them; the name most like it is {likely} ({its_code})",
+    )
