@@ -6,6 +6,8 @@ or a cell that a clerk reads in a receipt lives in the contracts.
 
 from __future__ import annotations
 
+from ingest.contract_words import SEVERITY_WORDS
+
 # ---- how a figure is printed (exports/figures.py)
 NO_DENOMINATOR = "—"  # a rate without denominator, a place without rank (domain.md 10)
 NO_SHIFT = "—"
@@ -85,7 +87,7 @@ CODES: dict[str, dict[str, str]] = {
         "revoked": "已撤销",
     },
     "change": {"added": "新增", "removed": "移出"},
-    "severity": {"error": "差错", "warning": "提示"},
+    "severity": SEVERITY_WORDS,
     "verdict": {"accepted": "通过", "accepted_with_remarks": "通过（有提示）", "rejected": "退回"},
     "tier": {"A": "A", "B": "B", "C": "C", "D": "D"},
     "severity_class": {"minor": "轻微", "general": "一般", "serious": "严重"},
@@ -194,7 +196,7 @@ DICTIONARY_CODE_HEADERS = ("字段名", "代码", "含义")
 GATE_NAMES = {
     "reported": "未报送",
     "completeness": "必填项完整率不足",
-    "error_share": "差错数据占比过高",
+    "error_share": "错误数据占比过高",
     "no_held_list": "名单数量骤减，暂缓生效",
 }
 
@@ -252,7 +254,7 @@ CATALOGUE_ALL_SILENT = "应报部门均未报送。"
 QUALITY_NONE = "本月报送的数据没有发现问题。"
 QUALITY_NOT_COLLECTED = "本月数据未归集，无法评价数据质量。"
 QUALITY_TOTAL = (
-    "本月校验共发现问题{faults}处，其中差错{errors}处、提示{warnings}处，涉及部门{departments}个；"
+    "本月校验共发现问题{faults}处，其中错误{errors}处、提示{warnings}处，涉及部门{departments}个；"
     "暂未入库的数据{held}条。"
 )
 QUALITY_TOP = "数量居前的问题如下："
@@ -337,7 +339,7 @@ FAULTS_HEADER = ("序号", "数据目录", "问题", "等级", "问题数", "占
 FAULTS_NONE = "本月报送的数据没有发现问题。"
 FAULTS_NOTES = ("注：本表只统计问题数量，不列企业；逐条明细随回执反馈相关部门。",)
 FAULTS_REST = (
-    "本表列问题数最多的{printed}类，问题数相同的先列差错；另有{kinds}类问题共{faults}处，"
+    "本表列问题数最多的{printed}类，问题数相同的先列错误；另有{kinds}类问题共{faults}处，"
     "见通报附件工作簿中的“数据质量问题统计表”。"
 )
 FEED_UNKNOWN = "未识别目录"

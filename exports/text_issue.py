@@ -123,7 +123,7 @@ LABELS = {
     "told_count": "家次数",
     "fault_share": "问题占比",
     "department_count": "涉及部门数",
-    "error_count": "差错数",
+    "error_count": "错误数",
     "warning_count": "提示数",
     "held_rows": "暂未入库数据条数",
     "rest_kind_count": "附件未列的问题类数",

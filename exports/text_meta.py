@@ -71,7 +71,7 @@ META_COMMENTS: dict[str, tuple[str, dict[str, str]]] = {
             "rule_version": "规则版本",
             "feed": "数据目录代码，空为通用规则",
             "rule_title": "规则名称",
-            "severity": "等级：error 差错，warning 提示",
+            "severity": "等级：error 错误，warning 提示",
             "dimension": "质量维度（GB/T 36344）",
         },
     ),

@@ -61,7 +61,7 @@ GATES_CAPTION = "门槛逐部门、逐行业领域、逐目录检查；未通过
 GATE_CHECKS = {
     "reported": "按期报送",
     "completeness": "必填项完整",
-    "error_share": "差错占比",
+    "error_share": "错误占比",
     "no_held_list": "名单没有暂缓生效",
 }
 GATES_IN_RATES = frozenset({"completeness", "error_share"})
@@ -131,7 +131,7 @@ REPORT_TOTAL = "以上及其余问题全部改正后，综合得分{score}，列
 REPORT_NOTHING = "本月没有需要改正的问题。"
 REPORT_ACTIONS_NOTE = (
     "测算方法：只改正这一项、其他各项和其他部门不变，按同一权重重算综合得分；"
-    "一行有几种差错的，改正其中一种不计提高。逐行明细见同一文件夹的部门附件和回执。"
+    "一行有几种错误的，改正其中一种不计提高。逐行明细见同一文件夹的部门附件和回执。"
 )
 REPORT_GATES_TITLE = "四、质量门槛和待更正数据"
 REPORT_GATES_PASSED = "已报送的数据没有未通过的质量门槛。"

@@ -8,6 +8,7 @@ from ingest.contract_model import Contract, Rule
 from ingest.contract_words import (
     KIND_WORDS,
     OWNER_WORDS,
+    SEVERITY_WORDS,
     SUBMISSION_WORDS,
     allowed_values,
     article_words,
@@ -26,7 +27,6 @@ DIMENSION_WORDS = {
     "timeliness": "时效性",
     "uniqueness": "唯一性",
 }
-SEVERITY_WORDS = {"error": "错误", "warning": "提醒"}
 CLASSIFICATION_WORDS = {"public": "公开", "internal": "内部", "personal": "个人信息", "id_number": "证件号码"}
 
 

@@ -1,4 +1,4 @@
-"""Returns the Chinese words that templates and dictionary use for a column: format, values, obligation."""
+"""Returns the Chinese words that templates, dictionary, receipts and notice use for columns and findings."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ KIND_FORMATS = {
     "task_no": "与任务编号一致；括号写法不限",
     "list": "多项用顿号隔开",
 }
+SEVERITY_WORDS = {"error": "错误", "warning": "提示"}
+"""What a finding is called wherever people read of it."""
+
 SUBMISSION_WORDS = {
     "upsert": "增量报送：每次报送新增和有变化的记录；更正时只需报送更正的记录。",
     "full_list": "全量报送：每次报送本领域完整的名单；名单上没有的企业视为移出。"

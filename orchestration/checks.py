@@ -30,7 +30,7 @@ def gate_checks(partitions: dg.PartitionsDefinition) -> dg.AssetChecksDefinition
         )
         for feed in feeds
         for name, description in (
-            (PERIOD_GATE, "当月门禁，按领域：已报送、必填项完整、差错比例、没有待确认的清单"),
+            (PERIOD_GATE, "当月门禁，按领域：已报送、必填项完整、错误比例、没有待确认的清单"),
             (VERDICTS, "当月没有整批退回的报送"),
         )
     ]

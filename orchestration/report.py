@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from ingest.contract_words import SEVERITY_WORDS
 from orchestration import times
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def show_check(result: CheckResult) -> None:
         for heading in ("级别", "工作表", "行", "内容", "原因", "改法"):
             table.add_column(heading, overflow="fold")
         for problem in document["problems"]:
-            level = "错误" if problem["severity"] == "error" else "提示"
+            level = SEVERITY_WORDS[problem["severity"]]
             for first in problem["first"][:SHOWN_PER_PROBLEM]:
                 cells = (first["sheet"], first["row"], first["value"], first["reason"], first["remedy"])
                 table.add_row(level, *("" if cell is None else str(cell) for cell in cells))

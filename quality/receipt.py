@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest import durable
-from ingest.contract_words import article_words
+from ingest.contract_words import SEVERITY_WORDS, article_words
 from quality import receipt_text as text
 from quality.receipt_book import write_book
 from quality.receipt_facts import Facts, collect
@@ -128,7 +128,7 @@ def message_of(facts: Facts) -> str:
     for i, p in enumerate(facts.problems[:MESSAGE_PROBLEMS], start=1):
         where = "整份" if p.is_batch else f"{p.rows} 行"
         freed = f"，改好可入库 {p.rows_freed} 行" if p.rows_freed else ""
-        lines.append(f"{i}. {p.title}（{text.SEVERITIES[p.severity]}，{where}{freed}）")
+        lines.append(f"{i}. {p.title}（{SEVERITY_WORDS[p.severity]}，{where}{freed}）")
     if len(facts.problems) > MESSAGE_PROBLEMS:
         lines.append(f"……共 {len(facts.problems)} 类问题，详见“{BOOK}”。")
     lines += [f"处理：{facts.next_steps[0]}", *facts.next_steps[1:], f"批次编号：{s['submission_id']}"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.contract_model import MARK_SHEET, PROBLEMS_SHEET, RECEIPT_HEADERS, SUMMARY_SHEET, SYSTEM_SUFFIX
-from ingest.contract_words import article_words
+from ingest.contract_words import SEVERITY_WORDS, article_words
 from quality import receipt_text as text
 from quality.corrections import ROW_MARK
 from quality.receipt_facts import Facts
@@ -230,7 +230,7 @@ def _write_problems(
         number = "" if f["row"] is None else str(f["row"])
         cells: tuple[Any, ...] = (
             str(line),
-            text.SEVERITIES[problem.severity],
+            SEVERITY_WORDS[problem.severity],
             problem.title,
             f"{problem.rows_freed} 行" if problem.rows_freed else "",
             *((f["file"], f["sheet"]) if place_widths else ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.contract_words import article_words
+from ingest.contract_words import SEVERITY_WORDS, article_words
 from quality import receipt_text as text
 from quality.receipt_facts import Facts
 from quality.receipt_rows import LISTED_LIMIT
@@ -43,7 +43,7 @@ class _Page:
         self.centre = book.add_format({**box, "align": "center"})
         self.fills = {
             s: book.add_format({**box, "align": "center", "bg_color": c})
-            for s, c in (("错误", "#FFC7CE"), ("提醒", "#FFEB9C"))
+            for s, c in ((SEVERITY_WORDS["error"], "#FFC7CE"), (SEVERITY_WORDS["warning"], "#FFEB9C"))
         }
 
     def wide(self, words: str, form: Any, height: float | None = None) -> None:
@@ -186,7 +186,7 @@ def _problems(page: _Page, facts: Facts) -> None:
             (
                 str(i),
                 p.title,
-                text.SEVERITIES[p.severity],
+                SEVERITY_WORDS[p.severity],
                 "整份" if p.is_batch else str(p.rows),
                 str(p.rows_freed) if p.rows_freed else "—",
                 p.remedy,

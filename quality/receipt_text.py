@@ -7,7 +7,6 @@ from datetime import datetime
 from ingest.clock import LOCAL_OFFSET
 
 VERDICTS = {"accepted": "全部入库", "accepted_with_remarks": "已接收，有问题需要处理", "rejected": "整份退回"}
-SEVERITIES = {"error": "错误", "warning": "提醒"}
 CHANNELS = {"drop": "文件报送", "gateway": "接口归集"}
 CAUSES = {"judged": "首次判定", "confirmed": "确认后判定", "corrected": "更正后判定"}
 LIST_STATES = {"in_force": "启用", "held": "暂缓启用，等待确认", "refused": "未启用（整份退回）"}
@@ -75,7 +74,7 @@ NORMALISATIONS = {
 }
 
 # what became of a row
-ROW_IN, ROW_IN_REMARK = "已入库", "已入库，有提醒"
+ROW_IN, ROW_IN_REMARK = "已入库", "已入库，有提示"
 ROW_OUT, ROW_REPEAT, ROW_HELD = "未入库，请改正", "重复行，只计一次", "暂缓入库，等待确认"
 ROW_REJECTED, ROW_CLOSED = "未入库（整份退回）", "已由更正替换"
 

@@ -27,7 +27,7 @@ DAY = r"\d{4}年\d{1,2}月\d{1,2}日"
 # The only numbers that are no figures: annexes, drawings, items and notes. Dates are checked on their own.
 NUMBERING = re.compile(r"附件：?\d|^\d\. |^图\d|^\d\.|注：1\. |(?<=。)[2-4]\. |24时")
 VERTICAL_SILENT, VERTICAL_LATE = r"其中垂直管理单位(\d+)个", r"迟报中垂直管理单位(\d+)个"
-LEFT_OUT = r"本表列问题数最多的(\d+)类，问题数相同的先列差错；另有(\d+)类问题共(\d+)处"
+LEFT_OUT = r"本表列问题数最多的(\d+)类，问题数相同的先列错误；另有(\d+)类问题共(\d+)处"
 PRINTED_FAULTS = 20
 LATE_LIMIT = r"其中及时率低于(\d+)%的"
 OPTIONAL = (
@@ -159,7 +159,7 @@ def _kinds(counted: Recounts, rules: dict[str, str]) -> Any:
     return faults.assign(
         title=faults["feed"].map(titles).fillna("未识别目录"),
         rule=faults["rule_id"].map(rules),
-        word=faults["severity"].map({"error": "差错", "warning": "提示"}),
+        word=faults["severity"].map({"error": "错误", "warning": "提示"}),
     ).groupby(["title", "rule", "word"])
 
 
@@ -201,7 +201,7 @@ def _paragraphs(
     for words in paragraphs:
         rest = words
         if fault := re.fullmatch(
-            rf"(\d)\.(\S+?)（(\S+?)，(差错|提示)）(\d+)处，占问题总数的{RATE}，涉及(\S+)。", words
+            rf"(\d)\.(\S+?)（(\S+?)，(错误|提示)）(\d+)处，占问题总数的{RATE}，涉及(\S+)。", words
         ):
             if list(fault.groups()) != [faults[int(fault[1]) - 1][column] for column in (0, 2, 1, 3, 4, 5, 7)]:
                 wrong.append(f"not as in the annex: {words}")
@@ -296,7 +296,7 @@ def _sentences(counted: Recounts, standing: dict[str, Any]) -> list[tuple[str, l
         ),
         *(_catalogue(number, feed, now, before) for number, feed in enumerate(CATALOGUES)),
         (
-            r"共发现问题(\d+)处，其中差错(\d+)处、提示(\d+)处，涉及部门(\d+)个；暂未入库的数据(\d+)条",
+            r"共发现问题(\d+)处，其中错误(\d+)处、提示(\d+)处，涉及部门(\d+)个；暂未入库的数据(\d+)条",
             [
                 str(len(faults)), str(severities["error"]), str(severities["warning"]),
                 str(faults["department_code"].nunique()), str(p["submitted_rows"] - p["accepted_rows"]),

@@ -215,14 +215,14 @@ def test_annex_of_faults_prints_the_most_frequent_kinds_and_the_worksheet_all(tm
     counts = [int(row[4]) for row in printed]
     assert counts == sorted(counts, reverse=True)
     for row, after in pairwise(printed):
-        assert row[4] != after[4] or (row[3], after[3]) != ("提示", "差错"), "errors come before remarks as frequent"
+        assert row[4] != after[4] or (row[3], after[3]) != ("提示", "错误"), "errors come before remarks as frequent"
     assert not [w for w in _words(whole) if "另有" in w and "类问题" in w]
     monkeypatch.setattr(annexes, "PRINTED_FAULTS", 2)
     monkeypatch.setattr(facts, "FAULTS_REST", queries.FAULTS_REST.replace("offset 20", "offset 2"))
     short = _write(tmp_path / "short", overrides=missing)
     assert [row[1:] for row in _table(short, 3)[1:]] == [row[1:] for row in printed[:2]]
     note = next(w for w in _words(short) if "类问题" in w)
-    assert f"本表列问题数最多的2类，问题数相同的先列差错；另有{len(counts) - 2}类问题共{sum(counts[2:])}处" in note
+    assert f"本表列问题数最多的2类，问题数相同的先列错误；另有{len(counts) - 2}类问题共{sum(counts[2:])}处" in note
     sheet = openpyxl.load_workbook(short.annexes)["数据质量问题统计表"]
     shown = [row for row in sheet.iter_rows(values_only=True) if str(row[0]).isdigit()]
     assert [row[4] for row in shown] == counts

@@ -59,7 +59,7 @@ def test_own_rows_come_back_in_their_order_with_what_became_of_them(
         "未入库，请改正",
         "未入库，请改正",
         "未入库，请改正",
-        "已入库，有提醒",
+        "已入库，有提示",
         "已入库",
     ]
     assert column_of(data, "企业名称") == [f"湖州{x}电梯有限公司" for x in "甲乙丙丁戊己"]
@@ -239,7 +239,7 @@ def test_later_decisions_replace_the_receipt(con: duckdb.DuckDBPyConnection, set
         )
     decide(con, "s1", LATE, "corrected", "accepted_with_remarks", (6, 3, 3))
     sheets, document = receipt(con, settings)
-    assert column_of(sheets["数据"], "处理结果(系统填写)")[1:3] == ["已由更正替换", "已入库，有提醒"]
+    assert column_of(sheets["数据"], "处理结果(系统填写)")[1:3] == ["已由更正替换", "已入库，有提示"]
     assert (document["rows_released_later"], document["rows_replaced_later"]) == (1, 1)
     assert document["rows_accepted"] == 3, "the counts of the first judgement do not change"
     assert "2025年7月20日 09:30 更正后判定" in words(sheets[SUMMARY_SHEET])
