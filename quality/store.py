@@ -40,6 +40,9 @@ TABLES = ("submission_verdicts", "submission_domains", "list_decisions", "findin
 """What judging writes for a submission, all of it keyed by submission_id."""
 
 
+MANY_ROWS = 50_000
+"""Rows of a submission from which it pays to ask what all of them share."""
+
 FEW_ROWS = 2_048
 """Rows that are asked first whether a column holds one value."""
 
@@ -143,10 +146,12 @@ def write_batches(
 
 
 def _in_order(con: duckdb.DuckDBPyConnection, rows: str, names: list[str]) -> str:
-    """Returns the query of the rows in order; a column that holds one value is not carried through the sort.
+    """Returns the query of the rows in order; a column that holds one value is not carried through the sort of many.
 
     Such a text becomes an enumeration of one value: in Parquet it is the same text, written many times quicker.
     """
+    if con.execute("select count(*) from g_row").fetchall()[0][0] < MANY_ROWS:
+        return f"select * from ({rows}) order by _row_id"
     con.execute(f"set variable one_row = (select r from ({rows}) as r limit 1)")
     values: dict[str, Any] = con.execute("select getvariable('one_row')").fetchall()[0][0] or {}
     same = "getvariable('one_row').\"{}\"".format

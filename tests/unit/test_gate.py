@@ -8,11 +8,12 @@ import pytest
 
 from ingest.errors import FeedError
 from ingest.normalise import person_hash
+from ingest.raw_schema import raw_schema
 from quality import conservation, store
 from quality.confirm import confirm
 from quality.identity import retry_identity
 from tests.conftest import PERSON_KEY
-from tests.unit.judging import FIRM, GOOD, PERSON, REGISTRY, SHOP, Bench, Row, problem
+from tests.unit.judging import CONTRACTS, FIRM, GOOD, PERSON, REGISTRY, SHOP, Bench, Row, problem
 
 
 def registry(bench: Bench, *rows: Row, **more: object) -> None:
@@ -341,6 +342,23 @@ def test_a_pass_killed_before_its_transaction_gives_the_same_result(
     bench.judge("positive_list", [arrived])
     assert file.read_bytes() == before
     assert conservation.check(bench.con, bench.settings) == []
+
+
+def test_raw_batch_is_the_same_in_a_large_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = "同'一\"句{0}、[1]%s;--"  # all rows say it: of many rows it is written in another way
+    rows = [entry(i) | {"remarks": same} for i in (3, 1, 2)]
+    small, large = bench.land("positive_list", rows), bench.land("positive_list", rows)
+    bench.judge("positive_list", [small])
+    monkeypatch.setattr(store, "MANY_ROWS", 0)
+    bench.judge("positive_list", [large])
+    first, second = (bench.raw(a.submission_id, "* exclude (_submission_id, _received_at)") for a in (small, large))
+    assert first == second
+    assert bench.raw(large.submission_id, "remarks__text, remarks, _row_id, _submission_id, row_state") == [
+        (same, same, i, large.submission_id, "accepted") for i in (1, 2, 3)
+    ]
+    file = bench.settings.raw_batches / "positive_list" / f"{large.submission_id}.parquet"
+    types = bench.query(f"describe from read_parquet('{file}')")
+    assert [(name, kind) for name, kind, *_ in types] == raw_schema(CONTRACTS["positive_list"])
 
 
 def test_confirmation_puts_the_held_list_in_force_from_then_on(bench: Bench) -> None:
