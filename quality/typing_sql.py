@@ -118,11 +118,9 @@ class TypedBatch:
 
 def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch:
     """Returns the typed batch of ``g_text``; creates ``g_word_<n>`` per kind of column: its distinct texts, read."""
-    asked = [f'count("{c.name}__text"), approx_count_distinct("{c.name}__text")' for c in contract.columns]
-    asked += [f"min({name}), max({name}), count({name})" for name in OFTEN_CONSTANT]
-    total, *counted = con.execute(f"select count(*), {', '.join(asked)} from g_text").fetchall()[0]
-    ends = counted[2 * len(contract.columns) :]
-    counts = dict(zip(contract.columns, zip(counted[::2], counted[1::2], strict=False), strict=False))
+    asked = ", ".join(f'count("{c.name}__text"), approx_count_distinct("{c.name}__text")' for c in contract.columns)
+    counted = con.execute(f"select {asked} from g_text").fetchall()[0]
+    counts = dict(zip(contract.columns, zip(counted[::2], counted[1::2], strict=True), strict=True))
     filled = [c for c, (cells, _) in counts.items() if cells]
     alternating = {c.name for c, (cells, texts) in counts.items() if texts * SELDOM_NEW < cells}
     alike: dict[tuple[object, ...], list[Column]] = {}
@@ -135,16 +133,23 @@ def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch
         created = con.execute(f"create or replace temp table {table} as {query}").fetchone()
         if created and created[0]:
             words |= {c.name: table for c in columns}
-    least_most = zip(OFTEN_CONSTANT.items(), ends[::3], ends[1::3], ends[2::3], strict=True)
-    constants = {
-        name: f"cast({quoted(str(least)) if number else 'null'} as {kind})"
-        for (name, kind), least, most, number in least_most
-        if number == 0 or (number == total and least == most)
-    }
+    return TypedBatch(contract, words, _constants(con, contract, words))
+
+
+def _constants(con: duckdb.DuckDBPyConnection, contract: Contract, words: dict[str, str | None]) -> dict[str, str]:
+    """Returns, as SQL, the columns that say the same in all rows of ``g_text``: provenance, columns without any text."""
+    asked = (f"{{'least': min({n}), 'most': max({n}), 'filled': count({n})}}" for n in OFTEN_CONSTANT)
+    total, *said = con.execute(f"select count(*), {', '.join(asked)} from g_text").fetchall()[0]
+    found = {}
+    for (name, kind), of in zip(OFTEN_CONSTANT.items(), said, strict=True):
+        if of["filled"] == 0:
+            found[name] = f"cast(null as {kind})"
+        elif of["filled"] == total and of["least"] == of["most"]:
+            found[name] = f"cast({quoted(str(of['least']))} as {kind})"
     for c in contract.columns:
         if c.name not in words and c.kind not in ("uscc", "id_number"):  # of these a correction may know more
-            constants |= {f"{c.name}__text": "cast(null as varchar)", c.name: f"cast(null as {typed_type(c)})"}
-    return TypedBatch(contract, words, constants)
+            found |= {f"{c.name}__text": "cast(null as varchar)", c.name: f"cast(null as {typed_type(c)})"}
+    return found
 
 
 def _words(contract: Contract, columns: list[Column], alternating: set[str]) -> str:
