@@ -102,7 +102,7 @@ def parse_submission(
         problems += rest
         if not placed or any(p.rule_id in ("X-READ", "X-HEADER") for p in problems):
             return ParseResult(contract.feed, problems=problems)
-        return _write(con, submission, contract, placed, problems, target)
+        return _rows(con, submission, contract, placed, problems, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -214,7 +214,7 @@ def _sheet_without_table(grid: Grid) -> Problem:
     )
 
 
-def _write(
+def _rows(
     con: duckdb.DuckDBPyConnection,
     submission: Submission,
     contract: Contract,
@@ -222,40 +222,46 @@ def _write(
     problems: list[Problem],
     target: Path,
 ) -> ParseResult:
-    """Returns the rows of all tables in the order of files and sheets, in one file; a large table is left as it is."""
+    """Returns the rows of all tables, in the order of files and sheets, or the zero report that they are."""
+    out = [left_out(con, p.grid, p.table, contract) for p in placed]
+    problems += _unknown_columns(con, contract, placed, out)
+    problems += _formulas(placed)
+    texts, rows = _texts(con, submission, contract, placed, out, target)
+    if rows <= 1 and not submission.is_correction:
+        zero, domain = _zero_report(con, contract, texts, rows)
+        if zero:
+            target.unlink()
+            return ParseResult(contract.feed, is_zero_report=True, zero_domain=domain, problems=problems)
+    return ParseResult(contract.feed, rows, texts, problems=problems)
+
+
+def _texts(
+    con: duckdb.DuckDBPyConnection,
+    submission: Submission,
+    contract: Contract,
+    placed: list[_Placed],
+    out: list[str],
+    target: Path,
+) -> tuple[str, int]:
+    """Returns query and number of the rows, then in ``target``; a large table, all of it records, is left as it is."""
     import pyarrow.parquet as pq
 
     columns = ", ".join(f'"{c.name}__text"' for c in contract.columns)
     received = f"timestamp '{submission.received_at.isoformat(sep=' ')}'"
     select = f"""select {columns}, _source_file, _sheet, _row_number, {received} as _received_at,
         cast(null as varchar) as _record_id, _operation, _extra"""
-    out = [left_out(con, p.grid, p.table, contract) for p in placed]
-    problems += _unknown_columns(con, contract, placed, out)
-    first = None
-    if len(placed) == 1 and not out[0] and not placed[0].grid.is_whole:  # a large file, all of it records
-        first = first_in_place(con, placed[0].grid, placed[0].table)
-    if first is not None:
-        only = placed[0]
-        only.grid.parts[0].replace(target)
-        in_place = grid_in_place(only.grid, only.table, contract, only.domain, first, target)
-        query = f"{select}, _row_id from ({in_place})"
-        rows = pq.read_metadata(target).num_rows - first
-    else:
-        grids = [
-            f"({grid_query(p.grid, p.table, contract, p.domain, left)})" for p, left in zip(placed, out, strict=True)
-        ]
-        copied = con.execute(
-            f"copy ({select} from ({' union all '.join(grids)})) to {quoted(str(target))} ({TEXT_FORMAT})"
-        )
-        query = _numbered(target)
-        rows = copied_rows(copied)
-    problems += _formulas(placed)
-    if rows <= 1 and not submission.is_correction:
-        zero, domain = _zero_report(con, contract, target, rows)
-        if zero:
-            target.unlink()
-            return ParseResult(contract.feed, is_zero_report=True, zero_domain=domain, problems=problems)
-    return ParseResult(contract.feed, rows, query, problems=problems)
+    if len(placed) == 1 and not out[0] and not placed[0].grid.is_whole:
+        grid, table, domain = placed[0].grid, placed[0].table, placed[0].domain
+        first = first_in_place(con, grid, table)
+        if first is not None:
+            grid.parts[0].replace(target)
+            in_place = grid_in_place(grid, table, contract, domain, first, target)
+            return f"{select}, _row_id from ({in_place})", pq.read_metadata(target).num_rows - first
+    queries = [f"({grid_query(p.grid, p.table, contract, p.domain, o)})" for p, o in zip(placed, out, strict=True)]
+    copied = con.execute(
+        f"copy ({select} from ({' union all '.join(queries)})) to {quoted(str(target))} ({TEXT_FORMAT})"
+    )
+    return _numbered(target), copied_rows(copied)
 
 
 def _numbered(path: Path) -> str:
@@ -297,9 +303,7 @@ def _formulas(placed: list[_Placed]) -> list[Problem]:
     ]
 
 
-def _zero_report(
-    con: duckdb.DuckDBPyConnection, contract: Contract, target: Path, rows: int
-) -> tuple[bool, str | None]:
+def _zero_report(con: duckdb.DuckDBPyConnection, contract: Contract, texts: str, rows: int) -> tuple[bool, str | None]:
     """Returns whether the file is a zero report, and the domain that its one row names (semantics.md 3.7)."""
     if rows == 0:
         return True, None
@@ -309,11 +313,11 @@ def _zero_report(
     if domain is None or name is None or code is None:
         return False, None
     row = con.execute(
-        f"""select xy_text("{domain}__text") from read_parquet($path)
+        f"""select xy_text("{domain}__text") from ({texts})
         where xy_key("{name}__text") = $zero and xy_text("{domain}__text") is not null
             and not xy_is_place("{domain}__text", $tokens)
             and (xy_key("{code}__text") is null or xy_is_place("{code}__text", $tokens))""",
-        {"path": str(target), "zero": ZERO_NAME, "tokens": [key(t) for t in contract.null_tokens] or [ZERO_NAME]},
+        {"zero": ZERO_NAME, "tokens": [key(t) for t in contract.null_tokens] or [ZERO_NAME]},
     ).fetchone()
     return (True, row[0]) if row else (False, None)
 

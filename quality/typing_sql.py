@@ -137,7 +137,7 @@ def read_words(con: duckdb.DuckDBPyConnection, contract: Contract) -> TypedBatch
 
 
 def _constants(con: duckdb.DuckDBPyConnection, contract: Contract, words: dict[str, str | None]) -> dict[str, str]:
-    """Returns, as SQL, the columns that say the same in all rows of ``g_text``: provenance, columns without any text."""
+    """Returns, as SQL, the columns that say the same in all rows of ``g_text``: provenance, columns without a text."""
     asked = (f"{{'least': min({n}), 'most': max({n}), 'filled': count({n})}}" for n in OFTEN_CONSTANT)
     total, *said = con.execute(f"select count(*), {', '.join(asked)} from g_text").fetchall()[0]
     found = {}
