@@ -19,11 +19,11 @@ FREE_BYTES = 64 * CHUNK
 """Unpacked bytes that are never too many, whatever the ratio: small tables pack very well."""
 
 ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, NotImplementedError, RuntimeError,
-    ValueError, OverflowError,
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, RuntimeError, ValueError,
+    OverflowError,
 )  # fmt: skip
-"""What the standard library raises over a zip that is damaged or beyond it: a packing method or encryption that zipfile
-does not know is a NotImplementedError, a password a RuntimeError."""
+"""What the standard library raises over a zip that is damaged or beyond it: a password is a RuntimeError, and so is a
+packing method that zipfile does not know."""
 
 _PASSED_OVER = (".", "~$", "~lock")
 _PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".download")

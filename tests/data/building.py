@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from ingest.settings import Settings
 from tests.unit.judging import COOP, FIRM, SHOP
 from tests.unit.tables import csv_text, spreadsheetml
 
@@ -69,6 +71,15 @@ def kept(name: str, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError(f"{name} is not the file that was stored")
     return data
+
+
+def drop(settings: Settings, sender: str, name: str, data: bytes, day: int) -> None:
+    """Puts a file into the inbox for June 2025, as sent on that day of July."""
+    path = settings.inbox / sender / "2025-06" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
+    os.utime(path, (when, when))
 
 
 def row(base: Sequence[Any] = ROW1, **changes: Any) -> tuple[Any, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ingest import landing, warehouse
 from ingest.settings import Settings
 from quality import gate, precheck
 from quality.receipt import BOOK, DOCUMENT, MESSAGE, write_receipts
-from tests.data.building import HEADERS, ROW1, ROW2, ROW3, row, text, xlsx
+from tests.data.building import HEADERS, ROW1, ROW2, ROW3, drop, row, text, xlsx
 
 TODAY = date(2025, 7, 3)
 
@@ -52,11 +51,7 @@ def test_returned_receipt_closes_the_row_whose_key_was_wrong(settings: Settings,
     import openpyxl
 
     def send(name: str, data: bytes, day: int) -> str:
-        path = settings.inbox / "ecology_environment" / "2025-06" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
-        os.utime(path, (when, when))
+        drop(settings, "ecology_environment", name, data, day)
         with warehouse.connect(settings) as con:
             (submission,) = landing.land_inbox(con, settings)
             gate.gate_pending(con, settings)
@@ -87,26 +82,19 @@ def test_returned_receipt_closes_the_row_whose_key_was_wrong(settings: Settings,
 
 
 def test_receipt_proposes_what_the_registry_knows(settings: Settings) -> None:
-    def put(sender: str, name: str, data: bytes, day: int) -> None:
-        path = settings.inbox / sender / "2025-06" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
-        os.utime(path, (when, when))
-
     titles = ("企业名称", "统一社会信用代码", "登记状态")
     known = [
         ("湖州双木新材料有限公司", "91330502MATEXT01XA", "存续"),
         ("湖州双木新材料有限公司", "92330503MATEXT028M", "存续"),
         ("湖州三水环保科技有限公司", "93330521MATEXT036F", "存续"),
     ]
-    put("market_regulation", "企业登记信息.csv", text([titles, *known]), 1)
+    drop(settings, "market_regulation", "企业登记信息.csv", text([titles, *known]), 1)
     wrong = [
         row(name="湖州双木新材料有限公司", code="9133O5O2MATEXTO1XA"),
         row(ROW2, name="湖州三水环保科技公司", code=""),
         row(ROW2, name="湖州毫不相干之物流中心", code=""),
     ]
-    put("ecology_environment", "行业评价结果.csv", text([HEADERS, *wrong, ROW2]), 2)
+    drop(settings, "ecology_environment", "行业评价结果.csv", text([HEADERS, *wrong, ROW2]), 2)
     with warehouse.connect(settings) as con:
         landing.land_inbox(con, settings)
         summary = gate.gate_pending(con, settings)
@@ -122,11 +110,7 @@ def test_check_says_what_the_gate_says_once_the_file_is_sent(settings: Settings,
     """With the registry and a former list known: the same verdict, findings and problems, in the same words."""
 
     def send(sender: str, name: str, data: bytes, day: int) -> str:
-        path = settings.inbox / sender / "2025-06" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        when = datetime(2025, 7, day, 8, tzinfo=UTC).timestamp()
-        os.utime(path, (when, when))
+        drop(settings, sender, name, data, day)
         with warehouse.connect(settings) as con:
             (submission,) = landing.land_inbox(con, settings)
             assert gate.gate_pending(con, settings).errors == []
